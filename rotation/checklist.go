@@ -1,0 +1,56 @@
+package rotation
+
+import "vault-plugin-secrets-oracle-financials/oracle"
+
+// Mark is one item's result. The list is closed.
+type Mark string
+
+// The marks.
+const (
+	Pass    Mark = "pass"
+	Fail    Mark = "fail"
+	Unknown Mark = "unknown"
+)
+
+// Checklist is what an administrator ticks off before handing over an integration user.
+type Checklist struct {
+	AccountActive, RoleAssigned, RESTPrivilege, APITested, ModulesAccessible, BaseURLConfirmed Mark
+}
+
+// ChecklistOf fills the list from evidence; what the evidence does not say stays unknown.
+func ChecklistOf(s Snapshot) Checklist {
+	r := s.Current()
+	list := Checklist{Unknown, Unknown, Unknown, Unknown, Unknown, Unknown}
+	switch {
+	case r.Login == LoginRefused:
+		list.APITested, list.BaseURLConfirmed = Fail, Pass
+	case r.Login == LoginAccepted:
+		list.AccountActive, list.BaseURLConfirmed = Pass, Pass
+		list.fromModules(r)
+	}
+	if r.Failures > 0 && (r.Cause == ReasonNoOracleAPI || r.Cause == ReasonUnexpected || r.Cause == ReasonTLSFailure) {
+		list.BaseURLConfirmed = Fail
+	}
+	return list
+}
+
+func (list *Checklist) fromModules(r Record) {
+	answering := countResults(r, oracle.Accessible) + countResults(r, oracle.Empty)
+	forbidden := countResults(r, oracle.NoPrivilege)
+	switch {
+	case len(r.Modules) == 0:
+		return
+	case answering == len(r.Modules):
+		list.RoleAssigned, list.ModulesAccessible = Pass, Pass
+	default:
+		list.ModulesAccessible = Fail
+	}
+	if forbidden > 0 {
+		list.RoleAssigned = Fail
+	}
+	if answering > 0 {
+		list.RESTPrivilege, list.APITested = Pass, Pass
+	} else if forbidden == len(r.Modules) {
+		list.RESTPrivilege, list.APITested = Fail, Fail
+	}
+}

@@ -1,0 +1,108 @@
+package rotation
+
+import "vault-plugin-secrets-oracle-financials/oracle"
+
+// State is what an integration is shown as. The list is closed; the first that applies is shown.
+type State string
+
+// The states, the gravest first.
+const (
+	StateExpired     State = "expired"
+	StateRejected    State = "rejected"
+	StateUnreachable State = "unreachable"
+	StateLimited     State = "limited"
+	StateExpiring    State = "expiring"
+	StateOK          State = "ok"
+	StateUnchecked   State = "unchecked"
+	StatePaused      State = "paused"
+)
+
+// States lists every state.
+func States() []State {
+	return []State{
+		StateExpired, StateRejected, StateUnreachable, StateLimited,
+		StateExpiring, StateOK, StateUnchecked, StatePaused,
+	}
+}
+
+// Severity is how much a state matters. The list is closed.
+type Severity string
+
+// The severities.
+const (
+	SeverityCritical Severity = "critical"
+	SeverityWarning  Severity = "warning"
+	SeverityUnknown  Severity = "unknown"
+	SeverityOK       Severity = "ok"
+)
+
+// Confidence is where a verdict comes from. The list is closed.
+type Confidence string
+
+// The confidences.
+const (
+	Confirmed    Confidence = "confirmed" // Oracle said so
+	Inferred     Confidence = "inferred"  // from age and history
+	NoConfidence Confidence = "none"      // nothing is known
+)
+
+// Reason is why a state is shown: what people alert on. The list is closed; messages are for people.
+type Reason string
+
+// The reasons.
+const (
+	ReasonLoggedIn            Reason = "logged_in"              // every selected module answered with rows
+	ReasonNoRows              Reason = "no_rows"                // logs in, no selected module shows a row
+	ReasonNeverChecked        Reason = "never_checked"          // this password was never proved
+	ReasonExpiring            Reason = "password_expiring"      // within expiry_warning
+	ReasonPastExpiry          Reason = "password_past_expiry"   // past the date, and still logs in
+	ReasonRefusedPastAge      Reason = "login_refused_past_age" // 401, and older than password_max_age
+	ReasonRefused             Reason = "login_refused"          // 401, cause not established
+	ReasonModuleForbidden     Reason = "module_forbidden"       // a selected module answers 403
+	ReasonAllModulesForbidden Reason = "all_modules_forbidden"  // all do: roles, or location-based access
+	ReasonModuleMissing       Reason = "module_not_found"       // a selected module answers 404
+	ReasonModuleError         Reason = "module_error"           // a selected module could not be asked
+	ReasonNoOracleAPI         Reason = "no_oracle_api"          // every selected module answers 404
+	ReasonHostNotAllowed      Reason = "host_not_allowed"       // allowed_hosts changed
+	ReasonLoginUnanswered     Reason = "login_unanswered"       // logins went unanswered until the budget was spent
+	ReasonNoConnection        Reason = "no_connection"          // name, connection
+	ReasonTLSFailure          Reason = "tls_failure"            // certificate or protocol
+	ReasonTimeout             Reason = "timeout"                // no whole answer in time
+	ReasonThrottled           Reason = "throttled"              // 429
+	ReasonUnavailable         Reason = "unavailable"            // 5xx
+	ReasonUnexpected          Reason = "unexpected_content"     // HTML, a redirect, foreign JSON
+	ReasonPaused              Reason = "paused"                 // by an operator, until a date
+)
+
+// Reasons lists every reason.
+func Reasons() []Reason {
+	return []Reason{
+		ReasonLoggedIn, ReasonNoRows, ReasonNeverChecked, ReasonExpiring, ReasonPastExpiry,
+		ReasonRefusedPastAge, ReasonRefused, ReasonModuleForbidden, ReasonAllModulesForbidden,
+		ReasonModuleMissing, ReasonModuleError, ReasonNoOracleAPI, ReasonHostNotAllowed,
+		ReasonLoginUnanswered, ReasonNoConnection, ReasonTLSFailure, ReasonTimeout, ReasonThrottled,
+		ReasonUnavailable, ReasonUnexpected, ReasonPaused,
+	}
+}
+
+// reasonOf names why a pod could not be asked.
+func reasonOf(o oracle.Outcome) Reason {
+	switch o {
+	case oracle.NoConnection:
+		return ReasonNoConnection
+	case oracle.TLSFailure:
+		return ReasonTLSFailure
+	case oracle.Timeout:
+		return ReasonTimeout
+	case oracle.Throttled:
+		return ReasonThrottled
+	case oracle.Unavailable:
+		return ReasonUnavailable
+	case oracle.NotFound:
+		return ReasonNoOracleAPI
+	case oracle.HostNotAllowed:
+		return ReasonHostNotAllowed
+	case oracle.UnexpectedContent, oracle.Rows, oracle.NoRows, oracle.Refused, oracle.Forbidden:
+	}
+	return ReasonUnexpected
+}
