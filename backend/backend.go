@@ -1,0 +1,187 @@
+package backend
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/vault/sdk/framework"
+	"github.com/hashicorp/vault/sdk/logical"
+
+	"vault-plugin-secrets-oracle-financials/oracle"
+	"vault-plugin-secrets-oracle-financials/rotation"
+)
+
+// operationPrefix names our operations in Vault's OpenAPI document.
+const operationPrefix = "oracle-financials"
+
+// The nouns of the paths.
+const (
+	nounPolicies     = "policies"
+	nounIntegrations = "integrations"
+	nounCreds        = "creds"
+	nounConnector    = "connector"
+	nounCheck        = "check"
+	nounStatus       = "status"
+)
+
+const helpText = `
+The Oracle Financials secrets engine stores the user names and passwords of Oracle
+Fusion integration users, proves each by a login before it stores it, checks it on a
+schedule without ever locking the account, and reports a refused or expiring password.
+
+    vault write oracle-financials/integrations/gl-prod \
+        server_url=https://abcd.fa.us2.oraclecloud.com username=API_USER password=@password.txt
+    vault read oracle-financials/creds/gl-prod
+    vault read oracle-financials/status/gl-prod
+`
+
+// Options are what a backend is built of.
+type Options struct {
+	Version Version
+	// Pod is who is asked about logins; nil means Oracle itself.
+	Pod rotation.Pod
+}
+
+// Version says which build this is.
+type Version struct {
+	Name, Version, Commit, BuildTime, SDKVersion string
+}
+
+// backend is the engine of one mount.
+type backend struct {
+	*framework.Backend
+	version Version
+	store   store
+	view    *view
+	names   nameLocks
+	usage   usage
+	prover  *rotation.Prover
+	checker *rotation.Checker
+	sweeper *rotation.Sweeper
+	life    lifecycle
+	close   func()
+}
+
+// New gives a factory of backends: Vault calls it once for each mount that a process serves.
+func New(options Options) logical.Factory {
+	return func(ctx context.Context, config *logical.BackendConfig) (logical.Backend, error) {
+		b := newBackend(options, config.StorageView)
+		if err := b.Setup(ctx, config); err != nil {
+			return nil, fmt.Errorf("set up the engine: %w", err)
+		}
+		return b, nil
+	}
+}
+
+func newBackend(options Options, storage logical.Storage) *backend {
+	b := &backend{version: options.Version, store: store{storage}, close: func() {}}
+	b.view = &view{store: b.store}
+	pod := options.Pod
+	if pod == nil {
+		client := oracle.NewClient()
+		pod, b.close = client, client.Close
+	}
+	b.prover = rotation.NewProver(pod, b)
+	b.checker = rotation.NewChecker(b, b.prover)
+	b.sweeper = rotation.NewSweeper(b)
+	b.Backend = &framework.Backend{
+		Help:           helpText,
+		BackendType:    logical.TypeLogical,
+		RunningVersion: options.Version.Version,
+		PathsSpecial: &logical.Paths{
+			SealWrapStorage: []string{integrationPrefix},
+		},
+		Paths:          b.paths(),
+		InitializeFunc: b.initialize,
+		PeriodicFunc:   b.periodic,
+		Clean:          b.clean,
+		Invalidate:     b.invalidate,
+	}
+	return b
+}
+
+func (b *backend) paths() []*framework.Path {
+	return []*framework.Path{
+		b.pathConfig(),
+		b.pathPoliciesList(), b.pathPolicies(),
+		b.pathIntegrationsList(), b.pathIntegrations(),
+		b.pathCredsList(), b.pathCreds(),
+		b.pathConnector(),
+		b.pathCheck(),
+		b.pathStatusList(), b.pathStatus(),
+		b.pathReport(),
+		b.pathSweep(),
+		b.pathInfo(),
+	}
+}
+
+// LoadLedger implements rotation.Ledgers. It asks storage, not memory: a login is spent on the answer.
+func (b *backend) LoadLedger(ctx context.Context, account rotation.Account) (rotation.Ledger, error) {
+	return b.store.LoadLedger(ctx, account)
+}
+
+// StoreLedger implements rotation.Ledgers.
+func (b *backend) StoreLedger(ctx context.Context, account rotation.Account, ledger rotation.Ledger) error {
+	if err := b.store.storeLedger(ctx, account, ledger); err != nil {
+		return err
+	}
+	b.view.putLedger(account, ledger)
+	return nil
+}
+
+// LoadIntegration implements rotation.Integrations.
+func (b *backend) LoadIntegration(ctx context.Context, name string) (rotation.Snapshot, rotation.Credential, error) {
+	if err := b.view.ensure(ctx); err != nil {
+		return rotation.Snapshot{}, rotation.Credential{}, err
+	}
+	entry, err := b.integration(ctx, name)
+	if err != nil {
+		return rotation.Snapshot{}, rotation.Credential{}, err
+	}
+	var record recordEntry
+	if _, err := b.store.get(ctx, recordPrefix+name, &record); err != nil {
+		return rotation.Snapshot{}, rotation.Credential{}, err
+	}
+	return b.view.snapshotWith(name, entry, record.Record), b.credential(entry), nil
+}
+
+// integration reads an integration with its password from storage.
+func (b *backend) integration(ctx context.Context, name string) (integrationEntry, error) {
+	var entry integrationEntry
+	found, err := b.store.get(ctx, integrationPrefix+name, &entry)
+	if err == nil && !found {
+		err = unknownName(nounIntegrations, name)
+	}
+	return entry, err
+}
+
+func (b *backend) credential(entry integrationEntry) rotation.Credential {
+	return rotation.Credential{
+		Endpoint: oracle.Endpoint{
+			ServerURL: entry.ServerURL, CACert: entry.CACert, AllowedHosts: b.view.settings().AllowedHosts,
+			Timeout: entry.Timeout, RetryAttempts: entry.RetryAttempts,
+		},
+		Login: entry.login(),
+	}
+}
+
+// SaveRecord implements rotation.Integrations.
+func (b *backend) SaveRecord(ctx context.Context, seen rotation.Snapshot, ledger rotation.Ledger, decide func(rotation.Snapshot) rotation.Record) error {
+	name := seen.Integration.Name
+	defer b.names.lock(name)()
+	now, found := b.view.snapshot(name)
+	if !found || now.Integration.ID != seen.Integration.ID || now.Integration.CredentialVersion != seen.Integration.CredentialVersion ||
+		now.Integration.Account() != seen.Integration.Account() {
+		return nil
+	}
+	before, after := now, now
+	before.Ledger, after.Ledger = seen.Ledger, ledger
+	after.Record = decide(now)
+	after.Record.Shown = rotation.Step(before, after, after.Record.LastCheck)
+	if err := b.store.put(ctx, recordPrefix+name, &recordEntry{Record: after.Record}); err != nil {
+		return err
+	}
+	b.view.put(name, func(k *known) { k.record = after.Record })
+	b.sweeper.Touch(name)
+	return nil
+}

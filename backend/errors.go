@@ -1,0 +1,58 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/hashicorp/vault/sdk/logical"
+)
+
+// userError is a mistake of the person who asked: the sentence says what to do, and never repeats a value
+// that was sent.
+type userError struct {
+	status int
+	text   string
+}
+
+// Error implements error.
+func (e *userError) Error() string { return e.text }
+
+// badRequest is a mistake in the request: nothing was changed.
+func badRequest(format string, values ...any) error {
+	return &userError{http.StatusBadRequest, fmt.Sprintf(format, values...)}
+}
+
+// unknownName is a name that is not stored.
+func unknownName(noun, name string) error {
+	return &userError{http.StatusNotFound, fmt.Sprintf("no %s is named %q: list %s/ shows the names", singular(noun), name, noun)}
+}
+
+func singular(noun string) string {
+	if noun == nounPolicies {
+		return "policy"
+	}
+	return "integration"
+}
+
+// response turns an error into what Vault's client gets. Errors cross the plugin boundary by their
+// concrete type (vault/sdk plugin/pb/translation.go), so a coded error is returned bare.
+func response(err error) (*logical.Response, error) {
+	var user *userError
+	switch {
+	case err == nil:
+		return nil, nil //nolint:nilnil // Vault's word for 204
+	case errors.As(err, &user) && user.status == http.StatusBadRequest:
+		return logical.ErrorResponse(user.text), nil
+	case errors.As(err, &user):
+		return nil, logical.CodedError(user.status, user.text)
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, logical.CodedError(http.StatusServiceUnavailable,
+			"the engine could not finish in time and changed nothing that it did not report: try again")
+	case err.Error() == logical.ErrReadOnly.Error():
+		// Over gRPC only the text of a storage error survives. Vault forwards the request on this error.
+		return nil, logical.ErrReadOnly
+	}
+	return nil, err
+}

@@ -1,0 +1,179 @@
+package backend
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/vault/sdk/logical"
+
+	"vault-plugin-secrets-oracle-financials/rotation"
+)
+
+const (
+	// checkLimit bounds one check, charge to last answer; with storing what it found it stays within
+	// requestLimit.
+	checkLimit = 36 * time.Second
+	// cleanGrace lets a login that is under way end and be settled before the rest is called off: a login
+	// whose answer nobody waited for costs a part of the lockout guard's budget.
+	cleanGrace = 700 * time.Millisecond
+)
+
+// lifecycle holds the engine's own goroutines.
+type lifecycle struct {
+	mu     sync.Mutex
+	stop   context.CancelFunc // nothing new begins
+	abort  context.CancelFunc // what runs is called off
+	ended  chan struct{}
+	ending bool
+}
+
+// initialize starts the sweep on the node that may write. It is called again after Vault restarted a
+// plugin process that died, and asks neither the network nor, before it returns, the storage: unsealing
+// waits for it.
+func (b *backend) initialize(_ context.Context, _ *logical.InitializationRequest) error {
+	if !b.WriteSafeReplicationState() {
+		return nil
+	}
+	b.life.mu.Lock()
+	defer b.life.mu.Unlock()
+	if b.life.ended != nil || b.life.ending {
+		return nil
+	}
+	// These contexts outlive the request: the sweep ends with Clean.
+	running, stop := context.WithCancel(context.Background())
+	work, abort := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	b.life.stop, b.life.abort, b.life.ended = stop, abort, ended
+	go func() {
+		defer close(ended)
+		if b.loadForSweep(running) {
+			b.sweeper.Run(running, work)
+		}
+	}()
+	return nil
+}
+
+// loadRetry is how long to wait when storage does not answer at start; Vault is then in trouble itself.
+const loadRetry = 5 * time.Second
+
+func (b *backend) loadForSweep(ctx context.Context) bool {
+	for {
+		err := b.view.ensure(ctx)
+		if err == nil {
+			b.sweeper.TouchAll(b.view.names())
+			return true
+		}
+		b.Logger().Error("the sweep could not read the mount and tries again", "error", err)
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(loadRetry):
+		}
+	}
+}
+
+// periodic does nothing itself. That it exists lets Vault's tick, once a minute, reach the plugin: a
+// process that died is then started again, and initialize starts its sweep.
+func (b *backend) periodic(context.Context, *logical.Request) error { return nil }
+
+// clean ends everything within a second.
+func (b *backend) clean(context.Context) {
+	b.life.mu.Lock()
+	stop, abort, ended := b.life.stop, b.life.abort, b.life.ended
+	b.life.ending = true
+	b.life.mu.Unlock()
+	if ended != nil {
+		stop()
+		select {
+		case <-ended:
+		case <-time.After(cleanGrace):
+		}
+		abort()
+	}
+	b.close()
+}
+
+// invalidate is called where another node wrote: what memory holds may be old.
+func (b *backend) invalidate(context.Context, string) { b.view.drop() }
+
+// TimesOf implements rotation.Work.
+func (b *backend) TimesOf(name string, now time.Time) (rotation.Times, bool) {
+	snapshot, found := b.view.snapshot(name)
+	if !found {
+		return rotation.Times{}, false
+	}
+	shown, _ := rotation.Advance(snapshot, now)
+	wake := shown.ChangesAt
+	if shown.Seq != snapshot.Current().Shown.Seq {
+		wake = now // time, the policy or the settings changed it already; it only has to be stored
+	}
+	return rotation.Times{Host: snapshot.Integration.ServerURL, Due: snapshot.DueAt(now), Wake: wake}, true
+}
+
+// Limits implements rotation.Work.
+func (b *backend) Limits() rotation.Limits {
+	config := b.view.settings()
+	return rotation.Limits{Total: config.MaxChecks, PerHost: config.MaxChecksPerHost, Automated: !config.DisableSweep}
+}
+
+// Do implements rotation.Work: the check if it is due, else only what time alone has changed.
+func (b *backend) Do(ctx context.Context, name string) rotation.Result {
+	result := rotation.Result{Name: name, Action: rotation.ActionSkip}
+	snapshot, found := b.view.snapshot(name)
+	if !found {
+		result.Reason = "deleted"
+		return result
+	}
+	now := time.Now()
+	var err error
+	if due := snapshot.DueAt(now); due.IsZero() || due.After(now) {
+		err = b.saveShown(ctx, snapshot, now)
+	} else {
+		result.Action = rotation.ActionCheck
+		result, err = b.sweepCheck(ctx, result)
+	}
+	if err != nil {
+		result.Failed, result.Reason = true, "storage"
+		b.Logger().Error("a sweep could not store its result", "integration", name, "error", err)
+	}
+	return result
+}
+
+func (b *backend) sweepCheck(ctx context.Context, result rotation.Result) (rotation.Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, checkLimit)
+	defer cancel()
+	decision, err := b.checker.Check(ctx, result.Name, rotation.CheckOptions{By: rotation.ByEngine})
+	if decision.Denial != rotation.Allowed {
+		result.Action, result.Reason = rotation.ActionSkip, string(decision.Denial)
+	}
+	if after, found := b.view.snapshot(result.Name); found {
+		_, verdict := rotation.Advance(after, time.Now())
+		result.State = verdict.State
+		if result.Action == rotation.ActionCheck {
+			result.Reason = string(verdict.Reason)
+		}
+	}
+	return result, err //nolint:wrapcheck // Check says which integration and what failed
+}
+
+// saveShown stores what time alone has changed, without any request to Oracle.
+func (b *backend) saveShown(ctx context.Context, seen rotation.Snapshot, now time.Time) error {
+	name := seen.Integration.Name
+	defer b.names.lock(name)()
+	snapshot, found := b.view.snapshot(name)
+	if !found {
+		return nil
+	}
+	shown, _ := rotation.Advance(snapshot, now)
+	record := snapshot.Current()
+	if record.Shown == shown {
+		return nil
+	}
+	record.Shown = shown
+	if err := b.store.put(ctx, recordPrefix+name, &recordEntry{Record: record}); err != nil {
+		return err
+	}
+	b.view.put(name, func(k *known) { k.record = record })
+	return nil
+}

@@ -1,0 +1,60 @@
+package backend
+
+import (
+	"context"
+
+	"github.com/hashicorp/vault/sdk/framework"
+	"github.com/hashicorp/vault/sdk/logical"
+
+	"vault-plugin-secrets-oracle-financials/rotation"
+)
+
+func (b *backend) pathCheck() *framework.Path {
+	return &framework.Path{
+		Pattern:      nounCheck + "/" + namePattern + "$",
+		DisplayAttrs: &framework.DisplayAttributes{OperationPrefix: operationPrefix},
+		Fields: map[string]*framework.FieldSchema{
+			"name":            nameField("integration"),
+			"least_privilege": {Type: framework.TypeBool, Description: "Also probe the modules that were not selected, and name those that answer (default false)."},
+			"force":           {Type: framework.TypeBool, Description: "Log in although the engine holds back after a refused login; never beyond operator_login_budget (default false)."},
+		},
+		Operations: map[logical.Operation]framework.OperationHandler{
+			logical.UpdateOperation: &framework.PathOperation{
+				Callback: handle(b.check), Summary: "Check one integration now, and answer with its status.",
+				Responses:                 answers("The status after the check.", statusContent()),
+				ForwardPerformanceStandby: true, ForwardPerformanceSecondary: true,
+				DisplayAttrs: &framework.DisplayAttributes{OperationVerb: "check", OperationSuffix: "integration"},
+			},
+		},
+		HelpSynopsis: "Check one integration now: one login, then one row of each module.",
+		HelpDescription: `
+A refused login is never tried again by itself: Oracle locks an account after about
+five. While the engine holds back, a check answers with the status and a warning.
+
+    vault write -f oracle-financials/check/gl-prod
+    vault write oracle-financials/check/gl-prod least_privilege=true
+    vault write oracle-financials/check/gl-prod force=true
+`,
+	}
+}
+
+func (b *backend) check(ctx context.Context, req request) (*logical.Response, error) {
+	if err := b.view.ensure(ctx); err != nil {
+		return nil, err
+	}
+	options := rotation.CheckOptions{By: rotation.ByEngine, LeastPrivilege: get(req.fields, "least_privilege", false)}
+	if get(req.fields, "force", false) {
+		options.By = rotation.ByPerson
+	}
+	limited, cancel := context.WithTimeout(ctx, checkLimit)
+	defer cancel()
+	decision, err := b.checker.Check(limited, req.name, options)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // Check says which integration and what failed
+	}
+	answer, err := b.statusOf(req.name)
+	if err == nil && decision.Denial != rotation.Allowed {
+		answer.AddWarning("no login was spent: " + rotation.Denied(decision))
+	}
+	return answer, err
+}

@@ -1,0 +1,246 @@
+package backend
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/vault/sdk/framework"
+	"github.com/hashicorp/vault/sdk/logical"
+
+	"vault-plugin-secrets-oracle-financials/rotation"
+)
+
+// defaultPolicy always exists.
+const defaultPolicy = "default"
+
+// maxNamed bounds how many names an error lists.
+const maxNamed = 10
+
+func policyFields() map[string]*framework.FieldSchema {
+	seconds := func(text string) *framework.FieldSchema {
+		return &framework.FieldSchema{Type: framework.TypeDurationSecond, Description: text}
+	}
+	number := func(text string) *framework.FieldSchema {
+		return &framework.FieldSchema{Type: framework.TypeInt, Description: text}
+	}
+	return map[string]*framework.FieldSchema{
+		"check_period":          seconds("How often to check, at least 60 seconds (default 1h). Excludes check_schedule."),
+		"check_schedule":        {Type: framework.TypeString, Description: "When to check, as a cron expression of five fields in UTC, such as 0 6 * * 1-5. Excludes check_period."},
+		"password_max_age":      seconds("Age at which Oracle expires the password (default 90d); 0 for never. It is a setting of the user's category in Fusion's Security Console."),
+		"expiry_warning":        seconds("How long before its expiry a password is shown as expiring (default 14d)."),
+		"failure_threshold":     number("How many checks in a row may fail to reach Oracle before an integration is unreachable (default 3)."),
+		"login_failure_budget":  number("How many refused logins in a row the engine itself may cause, 1 or 2 (default 2)."),
+		"operator_login_budget": number("How many refused logins people may add within operator_login_window, 1 or 2 (default 2)."),
+		"operator_login_window": seconds("The window of operator_login_budget, at least 60 seconds (default 1h)."),
+		"hold_period":           seconds("After a refused login, how long the engine waits before its one second try, at least 60 seconds (default 24h); 0 for no second try."),
+	}
+}
+
+func (b *backend) pathPolicies() *framework.Path {
+	content := policyFields()
+	sent := policyFields()
+	sent["name"] = nameField("policy")
+	write := func(verb, summary string) *framework.PathOperation {
+		return &framework.PathOperation{
+			Callback: handle(b.policyWrite), Summary: summary, Responses: noAnswer(), ForwardPerformanceStandby: true,
+			DisplayAttrs: &framework.DisplayAttributes{OperationVerb: verb, OperationSuffix: "policy"},
+		}
+	}
+	return &framework.Path{
+		Pattern:        nounPolicies + "/" + namePattern + "$",
+		DisplayAttrs:   &framework.DisplayAttributes{OperationPrefix: operationPrefix},
+		Fields:         sent,
+		ExistenceCheck: b.policyExists,
+		Operations: map[logical.Operation]framework.OperationHandler{
+			logical.CreateOperation: write("create", "Create a policy."),
+			logical.UpdateOperation: write("update", "Change a policy; what is left out is kept."),
+			logical.PatchOperation:  write("patch", "Change a policy; null restores a field's default."),
+			logical.ReadOperation: &framework.PathOperation{
+				Callback: handle(b.policyRead), Summary: "Read a policy.", Responses: answers("The policy.", content),
+				DisplayAttrs: &framework.DisplayAttributes{OperationVerb: "read", OperationSuffix: "policy"},
+			},
+			logical.DeleteOperation: &framework.PathOperation{
+				Callback: handle(b.policyDelete), Summary: "Delete a policy that no integration uses.", Responses: noAnswer(),
+				ForwardPerformanceStandby: true,
+				DisplayAttrs:              &framework.DisplayAttributes{OperationVerb: "delete", OperationSuffix: "policy"},
+			},
+		},
+		HelpSynopsis: "When to check a password, when to warn, and how many refused logins may be risked.",
+		HelpDescription: `
+The policy "default" always exists; deleting it restores its defaults. Durations are
+read as whole seconds. A changed schedule takes effect at once.
+
+    vault write oracle-financials/policies/month-end check_period=15m expiry_warning=21d
+    vault write oracle-financials/policies/nightly check_schedule="30 2 * * *"
+    vault read oracle-financials/policies/default
+`,
+	}
+}
+
+func (b *backend) pathPoliciesList() *framework.Path {
+	return &framework.Path{
+		Pattern:      nounPolicies + "/?$",
+		DisplayAttrs: &framework.DisplayAttributes{OperationPrefix: operationPrefix},
+		Operations: map[logical.Operation]framework.OperationHandler{
+			logical.ListOperation: &framework.PathOperation{
+				Callback: handle(b.policyList), Summary: "List the policies.", Responses: listAnswer(),
+				DisplayAttrs: &framework.DisplayAttributes{OperationVerb: "list", OperationSuffix: "policies"},
+			},
+		},
+		HelpSynopsis:    "List the policies.",
+		HelpDescription: "\n    vault list oracle-financials/policies\n",
+	}
+}
+
+func listAnswer() map[int][]framework.Response {
+	return answers("The names.", map[string]*framework.FieldSchema{
+		"keys": {Type: framework.TypeStringSlice, Description: "The names."},
+	})
+}
+
+func (b *backend) policyExists(ctx context.Context, _ *logical.Request, d *framework.FieldData) (bool, error) {
+	if err := b.view.ensure(ctx); err != nil {
+		return false, err
+	}
+	name, _ := d.Get("name").(string)
+	_, found := b.view.policy(name)
+	return found, nil
+}
+
+func (b *backend) policyList(ctx context.Context, _ request) (*logical.Response, error) {
+	if err := b.view.ensure(ctx); err != nil {
+		return nil, err
+	}
+	names, err := b.store.list(ctx, policyPrefix)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(names, defaultPolicy) {
+		names = append(names, defaultPolicy)
+		slices.Sort(names)
+	}
+	return logical.ListResponse(names), nil
+}
+
+func (b *backend) policyRead(ctx context.Context, req request) (*logical.Response, error) {
+	if err := b.view.ensure(ctx); err != nil {
+		return nil, err
+	}
+	p, found := b.view.policy(req.name)
+	if !found {
+		return nil, unknownName(nounPolicies, req.name)
+	}
+	data := map[string]any{
+		"password_max_age": seconds(p.PasswordMaxAge), "expiry_warning": seconds(p.ExpiryWarning),
+		"failure_threshold": p.FailureThreshold, "login_failure_budget": p.LoginFailureBudget,
+		"operator_login_budget": p.OperatorLoginBudget, "operator_login_window": seconds(p.OperatorLoginWindow),
+		"hold_period": seconds(p.HoldPeriod),
+	}
+	if p.CheckSchedule != "" {
+		data["check_schedule"] = p.CheckSchedule
+	} else {
+		data["check_period"] = seconds(p.CheckPeriod)
+	}
+	return &logical.Response{Data: data}, nil
+}
+
+func seconds(d time.Duration) int64 { return int64(d / time.Second) }
+
+func (b *backend) policyWrite(ctx context.Context, req request) (*logical.Response, error) {
+	if err := b.view.ensure(ctx); err != nil {
+		return nil, err
+	}
+	defer b.names.lock(policyPrefix + req.name)()
+	old, found := b.view.policy(req.name)
+	if !found {
+		if req.Operation == logical.PatchOperation {
+			return nil, unknownName(nounPolicies, req.name)
+		}
+		old = rotation.DefaultPolicy()
+	}
+	p := mergePolicy(old, req.fields)
+	if err := p.Validate(); err != nil {
+		return nil, badRequest("%v", err)
+	}
+	p.Modified = time.Now().UTC()
+	if err := b.store.put(ctx, policyPrefix+req.name, &policyEntry{Policy: p}); err != nil {
+		return nil, err
+	}
+	b.policyChanged(req.name, func() { b.view.policies[req.name] = p })
+	return nil, nil //nolint:nilnil // 204
+}
+
+// mergePolicy lays what was sent over a policy. Sending one kind of schedule replaces the other.
+func mergePolicy(p rotation.Policy, f fields) rotation.Policy {
+	byDefault := rotation.DefaultPolicy()
+	schedule, scheduled := f["check_schedule"].(string)
+	period, periodic := f["check_period"].(time.Duration)
+	switch {
+	case scheduled && schedule != "" && !periodic:
+		p.CheckSchedule, p.CheckPeriod = schedule, 0
+	case scheduled && schedule != "":
+		p.CheckSchedule, p.CheckPeriod = schedule, period // Validate refuses both
+	case periodic:
+		p.CheckSchedule, p.CheckPeriod = "", period
+	default: // null, or an empty schedule, brings the default period back
+		_, periodSent := f["check_period"]
+		_, scheduleSent := f["check_schedule"]
+		if scheduleSent || (periodSent && p.CheckSchedule == "") {
+			p.CheckSchedule, p.CheckPeriod = "", byDefault.CheckPeriod
+		}
+	}
+	set(f, "password_max_age", &p.PasswordMaxAge, byDefault.PasswordMaxAge)
+	set(f, "expiry_warning", &p.ExpiryWarning, byDefault.ExpiryWarning)
+	set(f, "failure_threshold", &p.FailureThreshold, byDefault.FailureThreshold)
+	set(f, "login_failure_budget", &p.LoginFailureBudget, byDefault.LoginFailureBudget)
+	set(f, "operator_login_budget", &p.OperatorLoginBudget, byDefault.OperatorLoginBudget)
+	set(f, "operator_login_window", &p.OperatorLoginWindow, byDefault.OperatorLoginWindow)
+	set(f, "hold_period", &p.HoldPeriod, byDefault.HoldPeriod)
+	return p
+}
+
+func (b *backend) policyDelete(ctx context.Context, req request) (*logical.Response, error) {
+	if err := b.view.ensure(ctx); err != nil {
+		return nil, err
+	}
+	defer b.names.lock(policyPrefix + req.name)()
+	if req.name == defaultPolicy {
+		p := rotation.DefaultPolicy()
+		p.Modified = time.Now().UTC()
+		if err := b.store.put(ctx, policyPrefix+req.name, &policyEntry{Policy: p}); err != nil {
+			return nil, err
+		}
+		b.policyChanged(req.name, func() { b.view.policies[req.name] = p })
+		return nil, nil //nolint:nilnil // 204
+	}
+	if users := b.view.usersOf(req.name); len(users) > 0 {
+		return nil, badRequest("policy %q is used by %s: give those another policy first", req.name, someOf(users))
+	}
+	if err := b.store.delete(ctx, policyPrefix+req.name); err != nil {
+		return nil, err
+	}
+	b.policyChanged(req.name, func() { delete(b.view.policies, req.name) })
+	return nil, nil //nolint:nilnil // 204
+}
+
+// policyChanged takes a stored change over into memory and lets the sweep look at its users anew.
+func (b *backend) policyChanged(name string, change func()) {
+	b.view.mu.Lock()
+	change()
+	b.view.mu.Unlock()
+	users := b.view.usersOf(name)
+	b.view.touch(users)
+	for _, user := range users {
+		b.sweeper.Touch(user)
+	}
+}
+
+func someOf(names []string) string {
+	if len(names) <= maxNamed {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNamed], ", "), len(names)-maxNamed)
+}

@@ -1,0 +1,112 @@
+package backend
+
+import (
+	"time"
+
+	"github.com/hashicorp/vault/sdk/framework"
+
+	"vault-plugin-secrets-oracle-financials/oracle"
+	"vault-plugin-secrets-oracle-financials/rotation"
+)
+
+// statusContent is what status answers. Times that are not known are absent, never zero.
+func statusContent() map[string]*framework.FieldSchema {
+	text := func(description string) *framework.FieldSchema {
+		return &framework.FieldSchema{Type: framework.TypeString, Description: description}
+	}
+	number := func(description string) *framework.FieldSchema {
+		return &framework.FieldSchema{Type: framework.TypeInt64, Description: description}
+	}
+	instant := func(description string) *framework.FieldSchema {
+		return &framework.FieldSchema{Type: framework.TypeTime, Description: description}
+	}
+	object := func(description string) *framework.FieldSchema {
+		return &framework.FieldSchema{Type: framework.TypeMap, Description: description}
+	}
+	return map[string]*framework.FieldSchema{
+		"state":                text("What is the case: expired, rejected, unreachable, limited, expiring, ok, unchecked or paused."),
+		"severity":             text("critical, warning, unknown or ok."),
+		"state_since":          instant("Since when it is in this state."),
+		"event_seq":            number("Counts this integration's events."),
+		"reason":               text("Why: a code from a closed list."),
+		"message":              text("Why, for people, and what to do next."),
+		"confidence":           text("confirmed (Oracle said so), inferred (from age and history) or none."),
+		"credential_version":   number("The version of the stored password."),
+		"password_set_time":    instant("When the password was set in Oracle."),
+		"password_set_source":  text("Where password_set_time came from."),
+		"password_expiry_time": instant("When it expires by its age; absent if never."),
+		"days_until_expiry":    number("Whole days until then, rounded down."),
+		"last_check_time":      instant("When it was last checked."),
+		"last_success_time":    instant("When it last logged in."),
+		"next_check_time":      instant("When the engine checks it next; absent while it waits for a person."),
+		"consecutive_failures": number("Checks in a row that could not ask."),
+		"modules":              object("For each selected module: result, http_status, probe."),
+		"excess_modules":       {Type: framework.TypeStringSlice, Description: "Modules that answer although they were not selected; only after a check with least_privilege=true."},
+		"checklist":            object("What to tick off before handing over: pass, fail or unknown."),
+		"held":                 {Type: framework.TypeBool, Description: "The lockout guard holds the engine's logins back."},
+		"held_since":           instant("Since when."),
+		"held_until":           instant("Until when; absent while it waits for a person."),
+		"refused_logins":       number("Refused logins in a row since the last accepted one."),
+		"usage":                object("Reads of this credential in the last 24 hours, counted by this process."),
+	}
+}
+
+// status is an integration's status as an answer.
+func (b *backend) status(snapshot rotation.Snapshot, source string, now time.Time) map[string]any {
+	shown, verdict := rotation.Advance(snapshot, now)
+	record := snapshot.Current()
+	hold := rotation.HoldOf(snapshot.Ledger, snapshot.Policy, now)
+	data := map[string]any{
+		"state": string(verdict.State), "severity": string(verdict.Severity), "event_seq": shown.Seq,
+		"reason": string(verdict.Reason), "message": verdict.Message, "confidence": string(verdict.Confidence),
+		"credential_version": snapshot.Integration.CredentialVersion, "password_set_source": source,
+		"consecutive_failures": record.Failures, "modules": modulesAnswer(record.Modules),
+		"checklist": checklistAnswer(rotation.ChecklistOf(snapshot)),
+		"held":      hold.Held, "refused_logins": hold.Refused,
+		"usage": b.usageAnswer(snapshot.Integration.Name, now),
+	}
+	if !verdict.Expiry.IsZero() {
+		data["days_until_expiry"] = rotation.DaysUntil(verdict.Expiry, now)
+	}
+	if record.ExcessAsked {
+		data["excess_modules"] = moduleCodes(record.Excess)
+	}
+	for name, at := range map[string]time.Time{
+		"state_since": shown.Since, "password_set_time": snapshot.Integration.PasswordSet, "password_expiry_time": verdict.Expiry,
+		"last_check_time": record.LastCheck, "last_success_time": record.LastSuccess, "next_check_time": snapshot.DueAt(now),
+		"held_since": hold.Since, "held_until": hold.Until,
+	} {
+		if !at.IsZero() {
+			data[name] = stamp(at)
+		}
+	}
+	return data
+}
+
+func modulesAnswer(findings []oracle.Finding) map[string]any {
+	modules := map[string]any{}
+	for _, f := range findings {
+		modules[string(f.Module)] = map[string]any{"result": string(f.Result), "http_status": f.HTTPStatus, "probe": f.Probe}
+	}
+	return modules
+}
+
+func checklistAnswer(list rotation.Checklist) map[string]any {
+	return map[string]any{
+		"account_active": string(list.AccountActive), "role_assigned": string(list.RoleAssigned),
+		"rest_privilege": string(list.RESTPrivilege), "api_tested": string(list.APITested),
+		"modules_accessible": string(list.ModulesAccessible), "base_url_confirmed": string(list.BaseURLConfirmed),
+	}
+}
+
+func (b *backend) usageAnswer(name string, now time.Time) map[string]any {
+	report := b.usage.of(name, now)
+	answer := map[string]any{"reads_24h": report.Reads24h, "readers_24h": report.Readers24h, "since": stamp(report.Since)}
+	if !report.LastRead.IsZero() {
+		answer["last_read_time"] = stamp(report.LastRead)
+	}
+	return answer
+}
+
+// stamp is a time in an answer.
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

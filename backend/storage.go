@@ -1,0 +1,192 @@
+package backend
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/vault/sdk/logical"
+
+	"vault-plugin-secrets-oracle-financials/internal/secret"
+	"vault-plugin-secrets-oracle-financials/oracle"
+	"vault-plugin-secrets-oracle-financials/rotation"
+)
+
+// storageVersion is written into every entry. An entry with a higher one was written by a later engine.
+const storageVersion = 1
+
+// Every key of the mount's storage.
+const (
+	configKey         = "config"
+	policyPrefix      = "policy/"
+	integrationPrefix = "integration/" // holds passwords: seal-wrapped
+	recordPrefix      = "record/"
+	ledgerPrefix      = "ledger/"
+)
+
+// version is part of every stored struct.
+type version struct {
+	StorageVersion int `json:"storage_version"`
+}
+
+func (v *version) stored() *int { return &v.StorageVersion }
+
+// versioned is a stored struct.
+type versioned interface{ stored() *int }
+
+type configEntry struct {
+	version
+	AllowedHosts     []string  `json:"allowed_hosts"`
+	MaxChecks        int       `json:"max_concurrent_checks"`
+	MaxChecksPerHost int       `json:"max_concurrent_checks_per_host"`
+	DisableSweep     bool      `json:"disable_automated_sweep"`
+	Modified         time.Time `json:"modified,omitzero"`
+}
+
+type policyEntry struct {
+	version
+	Policy rotation.Policy `json:"policy"`
+}
+
+// integrationEntry is everything that changes together when a credential changes.
+type integrationEntry struct {
+	version
+	ID                string            `json:"id"`
+	ServerURL         string            `json:"server_url"`
+	Username          string            `json:"username"`
+	Password          string            `json:"password"` //nolint:gosec // G117: this is where it is kept
+	CredentialVersion int               `json:"credential_version"`
+	BecameCurrent     time.Time         `json:"became_current"` // last_vault_rotation
+	PasswordSetTime   time.Time         `json:"password_set_time"`
+	PasswordSetSource string            `json:"password_set_source"`
+	Timeout           time.Duration     `json:"timeout"`
+	RetryAttempts     int               `json:"retry_attempts"`
+	Modules           []oracle.Module   `json:"modules"`
+	Probes            map[string]string `json:"probes,omitempty"`
+	Policy            string            `json:"policy"`
+	CACert            string            `json:"ca_cert,omitempty"`
+	PausedUntil       time.Time         `json:"paused_until,omitzero"`
+	PauseReason       string            `json:"pause_reason,omitempty"`
+	Modified          time.Time         `json:"modified"`
+	// Writes counts the writes of this entry, so that two of them never overwrite each other unseen.
+	Writes int64 `json:"writes"`
+}
+
+type recordEntry struct {
+	version
+	Record rotation.Record `json:"record"`
+}
+
+type ledgerEntry struct {
+	version
+	Account rotation.Account `json:"account"`
+	Ledger  rotation.Ledger  `json:"ledger"`
+}
+
+// withoutPassword is the entry as memory keeps it.
+func (e integrationEntry) withoutPassword() integrationEntry {
+	e.Password = ""
+	return e
+}
+
+func (e integrationEntry) login() oracle.Login {
+	return oracle.Login{Username: e.Username, Password: secret.New(e.Password)}
+}
+
+// forRotation is the entry in the words of the decisions.
+func (e integrationEntry) forRotation(name string) rotation.Integration {
+	probes := map[oracle.Module]string{}
+	for module, probe := range e.Probes {
+		probes[oracle.Module(module)] = probe
+	}
+	return rotation.Integration{
+		Name: name, ID: e.ID, CredentialVersion: e.CredentialVersion, ServerURL: e.ServerURL, Username: e.Username,
+		Modules: e.Modules, Probes: probes, PasswordSet: e.PasswordSetTime,
+		PausedUntil: e.PausedUntil, PauseReason: e.PauseReason, Modified: e.Modified,
+	}
+}
+
+// clone keeps a merge from writing into the entry that memory holds.
+func (e integrationEntry) clone() integrationEntry {
+	e.Modules, e.Probes = slices.Clone(e.Modules), maps.Clone(e.Probes)
+	return e
+}
+
+// store reads and writes entries.
+type store struct{ storage logical.Storage }
+
+// get reads an entry into target and says whether there was one.
+func (s store) get(ctx context.Context, key string, target versioned) (bool, error) {
+	entry, err := s.storage.Get(ctx, key)
+	if err != nil {
+		return false, fmt.Errorf("read %s from storage: %w", kind(key), err)
+	}
+	if entry == nil {
+		return false, nil
+	}
+	if err := entry.DecodeJSON(target); err != nil {
+		// The decoder's own error may quote what it read.
+		return false, fmt.Errorf("read %s from storage: the entry is not what this version of the engine wrote", kind(key))
+	}
+	if found := *target.stored(); found > storageVersion {
+		return false, fmt.Errorf("read %s from storage: it was written by a later version of the engine (storage version %d, this one knows %d); upgrade the plugin",
+			kind(key), found, storageVersion)
+	}
+	return true, nil
+}
+
+func (s store) put(ctx context.Context, key string, value versioned) error {
+	*value.stored() = storageVersion
+	entry, err := logical.StorageEntryJSON(key, value)
+	if err != nil {
+		return fmt.Errorf("encode %s for storage: %w", kind(key), err)
+	}
+	if err := s.storage.Put(ctx, entry); err != nil {
+		return fmt.Errorf("write %s to storage: %w", kind(key), err)
+	}
+	return nil
+}
+
+func (s store) delete(ctx context.Context, key string) error {
+	if err := s.storage.Delete(ctx, key); err != nil {
+		return fmt.Errorf("delete %s from storage: %w", kind(key), err)
+	}
+	return nil
+}
+
+func (s store) list(ctx context.Context, prefix string) ([]string, error) {
+	names, err := s.storage.List(ctx, prefix)
+	if err != nil {
+		return nil, fmt.Errorf("list %s in storage: %w", kind(prefix), err)
+	}
+	return names, nil
+}
+
+// LoadLedger implements rotation.Ledgers.
+func (s store) LoadLedger(ctx context.Context, account rotation.Account) (rotation.Ledger, error) {
+	var entry ledgerEntry
+	_, err := s.get(ctx, ledgerKey(account), &entry)
+	return entry.Ledger, err
+}
+
+func (s store) storeLedger(ctx context.Context, account rotation.Account, ledger rotation.Ledger) error {
+	return s.put(ctx, ledgerKey(account), &ledgerEntry{Account: account, Ledger: ledger})
+}
+
+// ledgerKey hashes the account because user names may hold any character.
+func ledgerKey(account rotation.Account) string {
+	sum := sha256.Sum256([]byte(account))
+	return ledgerPrefix + hex.EncodeToString(sum[:])
+}
+
+// kind names an entry for people without its hash.
+func kind(key string) string {
+	if len(key) > len(ledgerPrefix) && key[:len(ledgerPrefix)] == ledgerPrefix {
+		return "a login ledger"
+	}
+	return key
+}

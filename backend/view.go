@@ -1,0 +1,339 @@
+package backend
+
+import (
+	"context"
+	"crypto/rand"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"vault-plugin-secrets-oracle-financials/oracle"
+	"vault-plugin-secrets-oracle-financials/rotation"
+)
+
+// maxTombstones bounds the deleted names that are remembered for report; past it a report starts anew.
+const maxTombstones = 10_000
+
+// view is the mount in memory, without passwords: what status, report and the sweep ask. It is read from
+// storage once, and every write of this process goes to storage first and then here.
+type view struct {
+	store store
+
+	mu           sync.RWMutex
+	loaded       bool
+	config       configEntry
+	policies     map[string]rotation.Policy
+	integrations map[string]known
+	ledgers      map[rotation.Account]rotation.Ledger
+	owners       map[rotation.Account]string // which integration holds an account
+
+	// epoch and revision number the changes for report: a revision of another epoch is not comparable.
+	epoch    string
+	revision int64
+	deleted  map[string]int64
+}
+
+// known is one integration in memory.
+type known struct {
+	entry    integrationEntry // without its password
+	record   rotation.Record
+	revision int64
+}
+
+// ensure reads the mount from storage if that has not been done.
+func (v *view) ensure(ctx context.Context) error {
+	v.mu.RLock()
+	loaded := v.loaded
+	v.mu.RUnlock()
+	if loaded {
+		return nil
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.loaded {
+		return nil
+	}
+	v.policies, v.integrations = map[string]rotation.Policy{}, map[string]known{}
+	v.ledgers, v.owners = map[rotation.Account]rotation.Ledger{}, map[rotation.Account]string{}
+	v.epoch, v.revision, v.deleted = rand.Text()[:8], 0, map[string]int64{}
+	for _, load := range []func(context.Context) error{v.loadConfig, v.loadPolicies, v.loadLedgers, v.loadIntegrations} {
+		if err := load(ctx); err != nil {
+			return err
+		}
+	}
+	v.loaded = true
+	return nil
+}
+
+// drop forgets everything; the next question reads storage again.
+func (v *view) drop() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.loaded = false
+}
+
+func (v *view) loadConfig(ctx context.Context) error {
+	v.config = defaultConfig()
+	_, err := v.store.get(ctx, configKey, &v.config)
+	return err
+}
+
+func (v *view) loadPolicies(ctx context.Context) error {
+	names, err := v.store.list(ctx, policyPrefix)
+	for _, name := range names {
+		var entry policyEntry
+		if _, err := v.store.get(ctx, policyPrefix+name, &entry); err != nil {
+			return err
+		}
+		v.policies[name] = entry.Policy
+	}
+	return err
+}
+
+func (v *view) loadLedgers(ctx context.Context) error {
+	keys, err := v.store.list(ctx, ledgerPrefix)
+	for _, key := range keys {
+		var entry ledgerEntry
+		if _, err := v.store.get(ctx, ledgerPrefix+key, &entry); err != nil {
+			return err
+		}
+		v.ledgers[entry.Account] = entry.Ledger
+	}
+	return err
+}
+
+func (v *view) loadIntegrations(ctx context.Context) error {
+	names, err := v.store.list(ctx, integrationPrefix)
+	for _, name := range names {
+		var entry integrationEntry
+		var record recordEntry
+		found, err := v.store.get(ctx, integrationPrefix+name, &entry)
+		if err != nil {
+			return err
+		}
+		if _, err := v.store.get(ctx, recordPrefix+name, &record); err != nil {
+			return err
+		}
+		if found {
+			v.integrations[name] = known{entry: entry.withoutPassword(), record: record.Record}
+			v.owners[rotation.AccountOf(entry.Username, entry.ServerURL)] = name
+		}
+	}
+	return err
+}
+
+// policy gives a policy by name; default always exists.
+func (v *view) policy(name string) (rotation.Policy, bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.policyLocked(name)
+}
+
+func (v *view) policyLocked(name string) (rotation.Policy, bool) {
+	p, found := v.policies[name]
+	if !found && name == defaultPolicy {
+		return rotation.DefaultPolicy(), true
+	}
+	return p, found
+}
+
+// snapshot gives what a decision about an integration needs.
+func (v *view) snapshot(name string) (rotation.Snapshot, bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	k, found := v.integrations[name]
+	if !found {
+		return rotation.Snapshot{}, false
+	}
+	return v.snapshotOf(name, k.entry, k.record), true
+}
+
+// snapshotOf puts an entry together with what surrounds it. The caller holds mu.
+func (v *view) snapshotOf(name string, entry integrationEntry, record rotation.Record) rotation.Snapshot {
+	policy, found := v.policyLocked(entry.Policy)
+	if !found {
+		policy = rotation.DefaultPolicy() // not reachable: a policy in use is not deleted
+	}
+	return rotation.Snapshot{
+		Integration: entry.forRotation(name), Policy: policy, Record: record,
+		Ledger:         v.ledgers[rotation.AccountOf(entry.Username, entry.ServerURL)],
+		HostAllowed:    oracle.HostAllowed(v.config.AllowedHosts, entry.ServerURL),
+		ConfigModified: v.config.Modified,
+	}
+}
+
+// snapshotWith is snapshotOf for an entry that is not stored yet.
+func (v *view) snapshotWith(name string, entry integrationEntry, record rotation.Record) rotation.Snapshot {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.snapshotOf(name, entry, record)
+}
+
+func (v *view) integration(name string) (integrationEntry, bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	k, found := v.integrations[name]
+	return k.entry, found
+}
+
+func (v *view) settings() configEntry {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.config
+}
+
+// names lists the integrations in order.
+func (v *view) names() []string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	names := make([]string, 0, len(v.integrations))
+	for name := range v.integrations {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// usersOf lists the integrations that a policy serves.
+func (v *view) usersOf(policy string) []string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	var names []string
+	for name, k := range v.integrations {
+		if k.entry.Policy == policy {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// claim reserves an account for an integration while it is written, and names who holds it if somebody
+// else does.
+func (v *view) claim(account rotation.Account, name string) (holder string, claimed bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if holder, taken := v.owners[account]; taken && holder != name {
+		return holder, false
+	}
+	v.owners[account] = name
+	return name, true
+}
+
+// release gives up every account that name reserved but does not hold by what is stored.
+func (v *view) release(name string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	k, found := v.integrations[name]
+	held := rotation.AccountOf(k.entry.Username, k.entry.ServerURL)
+	for account, holder := range v.owners {
+		if holder == name && (!found || account != held) {
+			delete(v.owners, account)
+		}
+	}
+}
+
+// put takes over what was just stored.
+func (v *view) put(name string, change func(*known)) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	k := v.integrations[name]
+	change(&k)
+	k.entry = k.entry.withoutPassword()
+	k.revision = v.nextRevision()
+	v.integrations[name] = k
+	delete(v.deleted, name)
+}
+
+func (v *view) putLedger(account rotation.Account, ledger rotation.Ledger) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.ledgers[account] = ledger
+	if name, found := v.owners[account]; found {
+		if k, stored := v.integrations[name]; stored {
+			k.revision = v.nextRevision()
+			v.integrations[name] = k
+		}
+	}
+}
+
+func (v *view) remove(name string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.integrations, name)
+	if len(v.deleted) >= maxTombstones {
+		v.epoch, v.deleted = rand.Text()[:8], map[string]int64{}
+	}
+	v.deleted[name] = v.nextRevision()
+}
+
+// touch marks integrations as changed without a change of their own: their policy or the mount's settings
+// were written, or time moved them.
+func (v *view) touch(names []string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, name := range names {
+		if k, found := v.integrations[name]; found {
+			k.revision = v.nextRevision()
+			v.integrations[name] = k
+		}
+	}
+}
+
+func (v *view) nextRevision() int64 {
+	v.revision++
+	return v.revision
+}
+
+// listing is the mount at one instant, ordered by name.
+type listing struct {
+	integrations []listed
+	deleted      map[string]int64
+	token        string // names this instant for report's since
+	epoch        string
+	revision     int64
+}
+
+// listed is one integration in a listing.
+type listed struct {
+	snapshot          rotation.Snapshot
+	policy            string
+	passwordSetSource string
+	revision          int64
+	shownSeq          int64
+}
+
+func (v *view) all() listing {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	all := listing{
+		epoch: v.epoch, revision: v.revision, token: v.epoch + "-" + strconv.FormatInt(v.revision, 10),
+		deleted: maps.Clone(v.deleted), integrations: make([]listed, 0, len(v.integrations)),
+	}
+	for name, k := range v.integrations {
+		all.integrations = append(all.integrations, listed{
+			snapshot: v.snapshotOf(name, k.entry, k.record), policy: k.entry.Policy,
+			passwordSetSource: k.entry.PasswordSetSource, revision: k.revision, shownSeq: k.record.Shown.Seq,
+		})
+	}
+	slices.SortFunc(all.integrations, func(a, b listed) int {
+		return strings.Compare(a.snapshot.Integration.Name, b.snapshot.Integration.Name)
+	})
+	return all
+}
+
+// since reads the revision of an earlier listing. One of another epoch, of another process that is, cannot
+// be compared.
+func (l listing) since(text string) (revision int64, comparable bool, err error) {
+	if text == "" {
+		return 0, false, nil
+	}
+	epoch, number, found := strings.Cut(text, "-")
+	revision, parseErr := strconv.ParseInt(number, 10, 64)
+	if !found || parseErr != nil || revision < 0 {
+		return 0, false, badRequest("since must be the revision of an earlier report")
+	}
+	return revision, epoch == l.epoch && revision <= l.revision, nil
+}
