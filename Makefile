@@ -1,0 +1,75 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# A semantic version with a v, as Vault's plugin catalog wants it: the last tag, and how far we are from it.
+VERSION ?= $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null || echo v0.1.0-dev)
+FUZZTIME ?= 20s
+MODULE := vault-plugin-secrets-oracle-financials
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build the plugin and the simulator into bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X $(MODULE)/plugin.version=$(VERSION)' \
+		-o bin/ ./cmd/vault-plugin-secrets-oracle-financials ./cmd/oracle-financials-sim
+
+.PHONY: vault
+vault: ## Find a Vault to test with, or build the pinned one, once (five to ten minutes)
+	@scripts/build-vault.sh
+
+# -count=1, because the go command would repeat old results: it does not see what the tests build and start.
+.PHONY: test
+test: vault ## Run every test with the race detector, those against a real Vault included
+	VAULT_BIN="$$(scripts/build-vault.sh --print)" go test -race -count=1 -timeout 20m ./...
+
+.PHONY: check
+check: fmt-check vet lint tidy-check shell-check ## Run what CI runs besides the tests
+
+.PHONY: lint
+lint: ## Run golangci-lint (built once, about three minutes)
+	scripts/lint.sh run ./...
+
+.PHONY: vet
+vet: ## Run go vet
+	go vet ./...
+
+.PHONY: fmt
+fmt: ## Format the Go files
+	scripts/lint.sh fmt
+
+.PHONY: fmt-check
+fmt-check: ## Say which Go files are not formatted
+	scripts/lint.sh fmt --diff
+
+.PHONY: tidy-check
+tidy-check: ## Say whether a go.mod or go.sum is out of date
+	for dir in . tools/vault tools/lint; do echo "go mod tidy -diff in $$dir"; go mod tidy -C "$$dir" -diff; done
+
+.PHONY: shell-check
+shell-check: ## Check the shell scripts, if shellcheck is installed
+	if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; else echo "shellcheck is not installed: skipped"; fi
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME (20s)
+	go list ./... | while read -r package; do \
+		go test -list '^Fuzz' "$$package" | { grep '^Fuzz' || true; } | while read -r target; do \
+			echo "fuzz $$package $$target for $(FUZZTIME)"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime '$(FUZZTIME)' "$$package" </dev/null; \
+		done; \
+	done
+
+.PHONY: demo
+demo: vault ## Show the engine at work: a real Vault, the simulator, a rotation
+	VAULT_BIN="$$(scripts/build-vault.sh --print)" go run ./scripts/demo
+
+.PHONY: dev
+dev: vault ## Start Vault with the engine mounted and the simulator behind it, until interrupted
+	VAULT_BIN="$$(scripts/build-vault.sh --print)" go run ./scripts/dev
+
+.PHONY: clean
+clean: ## Remove what was built here (the tools' cache stays)
+	rm -rf bin coverage coverage.out
+	find . -name '*.test' -type f -not -path './.git/*' -delete
