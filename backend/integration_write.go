@@ -40,7 +40,7 @@ func (b *backend) integrationWrite(ctx context.Context, req request) (*logical.R
 	}
 	account := rotation.AccountOf(m.entry.Username, m.entry.ServerURL)
 	if holder, claimed := b.view.claim(account, req.name); !claimed {
-		return nil, badRequest("integration %q already holds this user on this pod: change that one, or delete it first", holder)
+		return nil, errHeldBy(holder)
 	}
 	defer b.view.release(req.name)
 
@@ -49,6 +49,11 @@ func (b *backend) integrationWrite(ctx context.Context, req request) (*logical.R
 		return nil, err
 	}
 	return b.commit(ctx, req.name, old, m, findings)
+}
+
+// errHeldBy keeps one integration per user and pod: two would spend each other's logins.
+func errHeldBy(holder string) error {
+	return badRequest("integration %q already holds this user on this pod: change that one, or delete it first", holder)
 }
 
 // casAllows holds a write against the version that its writer has seen.
@@ -169,6 +174,9 @@ func (b *backend) commit(ctx context.Context, name string, seen integrationEntry
 	}
 	if err := b.fits(m.entry); err != nil {
 		return nil, err
+	}
+	if holder, claimed := b.view.claim(account, name); !claimed {
+		return nil, errHeldBy(holder)
 	}
 	now := time.Now().UTC()
 	entry := m.entry

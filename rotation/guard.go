@@ -226,7 +226,7 @@ func (l Ledger) lastRefusal() time.Time {
 // Hold is the guard as status shows it.
 type Hold struct {
 	Held    bool
-	Since   time.Time // of the first refusal since the last accepted login
+	Since   time.Time // of the first refusal since the last accepted login, held or not
 	Until   time.Time // the engine's next try; zero while it waits for a person
 	Refused int       // logins in a row that Oracle refused
 }
@@ -239,10 +239,12 @@ func HoldOf(l Ledger, p Policy, now time.Time) Hold {
 			hold.Since = c.Time
 		}
 	}
-	decision := l.allowEngine(p, false, now)
-	hold.Held = decision.Denial != Allowed
-	hold.Until = decision.Until
-	if hold.Held && hold.Since.IsZero() && len(l.Charges) > 0 {
+	decision := Allow(l, p, ByEngine, now)
+	if decision.Denial == Allowed || decision.Denial == DenyInFlight {
+		return hold
+	}
+	hold.Held, hold.Until = true, decision.Until
+	if hold.Since.IsZero() {
 		hold.Since = l.Charges[0].Time
 	}
 	return hold

@@ -37,8 +37,8 @@ func (s *Sweeper) Begin(planned []Result, limit int) *Sweep {
 			continue
 		}
 		e, known := s.entries[p.Name]
-		if !known || (limit > 0 && checks >= limit) {
-			continue
+		if !known || (limit > 0 && checks >= limit) || !(e.queued || e.running || e.checkDue(now)) {
+			continue // gone, or done since the plan was made
 		}
 		checks++
 		sweep.await(p)
