@@ -4,8 +4,11 @@ SHELL := bash
 
 # A semantic version with a v, as Vault's plugin catalog wants it: the last tag, and how far we are from it.
 VERSION ?= $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null || echo v0.1.0-dev)
+COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
+BUILD_TIME ?= $(shell git log -1 --format=%cI 2>/dev/null)
 FUZZTIME ?= 20s
 MODULE := vault-plugin-secrets-oracle-financials
+LDFLAGS = -s -w $(addprefix -X $(MODULE)/plugin., version=$(VERSION) commit=$(COMMIT) buildTime=$(BUILD_TIME))
 
 .PHONY: help
 help: ## List the targets
@@ -13,7 +16,7 @@ help: ## List the targets
 
 .PHONY: build
 build: ## Build the plugin and the simulator into bin/
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X $(MODULE)/plugin.version=$(VERSION)' \
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' \
 		-o bin/ ./cmd/vault-plugin-secrets-oracle-financials ./cmd/oracle-financials-sim
 
 .PHONY: vault

@@ -158,7 +158,7 @@ func duration(raw any) (any, error) {
 	text, isText := raw.(string)
 	if days, found := strings.CutSuffix(text, "d"); found {
 		if n, err := strconv.ParseUint(days, 10, 64); err == nil && n <= maxSeconds/86400 {
-			return time.Duration(n) * 24 * time.Hour, nil //nolint:gosec // G115: bounded above
+			return time.Duration(n) * 24 * time.Hour, nil
 		}
 		return nil, refused
 	}

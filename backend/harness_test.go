@@ -3,7 +3,6 @@ package backend_test
 import (
 	"context"
 	"errors"
-	"net/url"
 	"testing"
 
 	log "github.com/hashicorp/go-hclog"
@@ -83,7 +82,9 @@ func (m *mount) do(operation logical.Operation, path string, data map[string]any
 
 func (m *mount) validate(req *logical.Request, answer *logical.Response) {
 	m.t.Helper()
-	router, ok := m.backend.(interface{ Route(path string) *framework.Path })
+	router, ok := m.backend.(interface {
+		Route(path string) *framework.Path
+	})
 	if !ok {
 		m.t.Fatal("the backend does not show its routes")
 	}
@@ -148,13 +149,4 @@ func (m *mount) write(more ...map[string]any) *logical.Response {
 func (m *mount) read(path string) map[string]any {
 	m.t.Helper()
 	return m.ok(logical.ReadOperation, path, nil).Data
-}
-
-func (m *mount) hostPort() string {
-	m.t.Helper()
-	u, err := url.Parse(m.sim.URL())
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	return u.Host
 }

@@ -31,7 +31,7 @@ type lifecycle struct {
 // initialize starts the sweep on the node that may write. It is called again after Vault restarted a
 // plugin process that died, and asks neither the network nor, before it returns, the storage: unsealing
 // waits for it.
-func (b *backend) initialize(_ context.Context, _ *logical.InitializationRequest) error {
+func (b *backend) initialize(ctx context.Context, _ *logical.InitializationRequest) error {
 	if !b.WriteSafeReplicationState() {
 		return nil
 	}
@@ -41,8 +41,8 @@ func (b *backend) initialize(_ context.Context, _ *logical.InitializationRequest
 		return nil
 	}
 	// These contexts outlive the request: the sweep ends with Clean.
-	running, stop := context.WithCancel(context.Background())
-	work, abort := context.WithCancel(context.Background())
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	work, abort := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
 	b.life.stop, b.life.abort, b.life.ended = stop, abort, ended
 	go func() {

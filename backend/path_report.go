@@ -67,7 +67,7 @@ func (b *backend) report(ctx context.Context, req request) (*logical.Response, e
 	now := time.Now()
 	b.bringUpToDate(now)
 	all := b.view.all()
-	from, comparable, err := all.since(get(req.fields, "since", ""))
+	from, partial, err := all.since(get(req.fields, "since", ""))
 	if err != nil {
 		return nil, err
 	}
@@ -77,19 +77,19 @@ func (b *backend) report(ctx context.Context, req request) (*logical.Response, e
 		_, verdict := rotation.Advance(known.snapshot, now)
 		count, _ := counts[string(verdict.State)].(int)
 		counts[string(verdict.State)] = count + 1
-		if known.snapshot.Integration.Name > after && len(page) < limit && (!comparable || known.revision > from) {
+		if known.snapshot.Integration.Name > after && len(page) < limit && (!partial || known.revision > from) {
 			page = append(page, b.reportRow(known, now))
 		}
 	}
 	deleted := []string{}
 	for name, revision := range all.deleted {
-		if comparable && revision > from {
+		if partial && revision > from {
 			deleted = append(deleted, name)
 		}
 	}
 	slices.Sort(deleted)
 	return &logical.Response{Data: map[string]any{
-		"generated_time": stamp(now), "revision": all.token, "full": !comparable, "counts": counts, "integrations": page,
+		"generated_time": stamp(now), "revision": all.token, "full": !partial, "counts": counts, "integrations": page,
 		"directories": []any{}, "deleted": deleted, "sweep": b.sweepHealth(now), "version": b.version.Version,
 	}}, nil
 }

@@ -58,7 +58,7 @@ type integrationEntry struct {
 	ID                string            `json:"id"`
 	ServerURL         string            `json:"server_url"`
 	Username          string            `json:"username"`
-	Password          string            `json:"password"` //nolint:gosec // G117: this is where it is kept
+	Password          string            `json:"password"`
 	CredentialVersion int               `json:"credential_version"`
 	BecameCurrent     time.Time         `json:"became_current"` // last_vault_rotation
 	PasswordSetTime   time.Time         `json:"password_set_time"`

@@ -326,7 +326,7 @@ func (v *view) all() listing {
 
 // since reads the revision of an earlier listing. One of another epoch, of another process that is, cannot
 // be compared.
-func (l listing) since(text string) (revision int64, comparable bool, err error) {
+func (l listing) since(text string) (revision int64, known bool, err error) {
 	if text == "" {
 		return 0, false, nil
 	}

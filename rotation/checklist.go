@@ -21,12 +21,13 @@ type Checklist struct {
 func ChecklistOf(s Snapshot) Checklist {
 	r := s.Current()
 	list := Checklist{Unknown, Unknown, Unknown, Unknown, Unknown, Unknown}
-	switch {
-	case r.Login == LoginRefused:
+	switch r.Login {
+	case LoginRefused:
 		list.APITested, list.BaseURLConfirmed = Fail, Pass
-	case r.Login == LoginAccepted:
+	case LoginAccepted:
 		list.AccountActive, list.BaseURLConfirmed = Pass, Pass
 		list.fromModules(r)
+	case LoginNever:
 	}
 	if r.Failures > 0 && (r.Cause == ReasonNoOracleAPI || r.Cause == ReasonUnexpected || r.Cause == ReasonTLSFailure) {
 		list.BaseURLConfirmed = Fail

@@ -37,8 +37,10 @@ func (s *Sweeper) Begin(planned []Result, limit int) *Sweep {
 			continue
 		}
 		e, known := s.entries[p.Name]
-		if !known || (limit > 0 && checks >= limit) || !(e.queued || e.running || e.checkDue(now)) {
-			continue // gone, or done since the plan was made
+		full := limit > 0 && checks >= limit
+		done := known && !e.queued && !e.running && !e.checkDue(now) // since the plan was made
+		if !known || full || done {
+			continue
 		}
 		checks++
 		sweep.await(p)
