@@ -1,0 +1,36 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// maxPassword is more than any password; a file beyond it is the wrong file.
+const maxPassword = 4096
+
+// readPassword reads the first line of a file, or of standard input when the path is "-". The command line is no
+// place for a password: every user of the machine can read it.
+func readPassword(path string, stdin io.Reader) (string, error) {
+	source := stdin
+	if path != "-" {
+		file, err := os.Open(path) //nolint:gosec // G304: the path is the caller's own, on his own machine.
+		if err != nil {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+		defer func() { _ = file.Close() }()
+		source = file
+	}
+	line, err := bufio.NewReader(io.LimitReader(source, maxPassword)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	password := strings.TrimRight(line, "\r\n")
+	if password == "" {
+		return "", errors.New("the password is empty: put it on the first line of the file or of standard input")
+	}
+	return password, nil
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"vault-plugin-secrets-oracle-financials/internal/oraclesim"
+)
+
+// Fixed default ports, so that the steering commands find the pod without a flag.
+const (
+	defaultListen  = "127.0.0.1:8443"
+	defaultControl = "127.0.0.1:8444"
+)
+
+func serveCommand() command {
+	return command{
+		name:    "serve",
+		summary: "serve a pod until it is interrupted",
+		details: "The pod speaks HTTPS with a certificate for localhost, 127.0.0.1 and ::1, from an authority made at\n" +
+			"each start. The control port speaks plain HTTP without authentication, on the loopback interface only.\n" +
+			"Port 0 takes a free port.",
+		example: "serve --ca-file ca.pem --user INT_GL --password-file password.txt",
+		define: func(flags *flag.FlagSet) action {
+			var o serveOptions
+			flags.StringVar(&o.listen, "listen", defaultListen, "`ADDRESS` of the pod")
+			flags.StringVar(&o.control, "control", defaultControl, "`ADDRESS` of the control port")
+			flags.StringVar(&o.caFile, "ca-file", "", "`PATH` to write the authority's certificate to, as PEM")
+			flags.StringVar(&o.user, "user", "", "`NAME` of a user to start with, granted all modules")
+			flags.StringVar(&o.passwordFile, "password-file", "", "`PATH` of that user's password, - for standard input")
+			flags.StringVar(&o.readyFile, "ready-file", "", "`PATH` of a file that exists while the pod is served, with its addresses")
+			return func(ctx context.Context, s streams, _ []string) error { return o.serve(ctx, s) }
+		},
+	}
+}
+
+type serveOptions struct {
+	listen, control, caFile, user, passwordFile, readyFile string
+}
+
+func (o serveOptions) serve(ctx context.Context, s streams) (err error) {
+	users, err := o.users(s.in)
+	if err != nil {
+		return err
+	}
+	if err := o.removeReady(); err != nil { // one left by a killed process would lie
+		return err
+	}
+	//nolint:contextcheck // Start returns at once, and the pod ends with Close.
+	sim, err := oraclesim.Start(oraclesim.Config{Listen: o.listen, Control: o.control, Users: users})
+	if err != nil {
+		return err
+	}
+	defer sim.Close()
+	if err := o.writeFiles(sim); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.removeReady()) }()
+	o.announce(s.out, sim)
+	<-ctx.Done()
+	return nil
+}
+
+func (o serveOptions) users(stdin io.Reader) ([]oraclesim.User, error) {
+	if (o.user == "") != (o.passwordFile == "") {
+		return nil, usagef("--user and --password-file go together")
+	}
+	if o.user == "" {
+		return nil, nil
+	}
+	password, err := readPassword(o.passwordFile, stdin)
+	if err != nil {
+		return nil, err
+	}
+	return []oraclesim.User{{Name: o.user, Password: password}}, nil
+}
+
+// writeFiles writes the ready file last: who sees it finds the other.
+func (o serveOptions) writeFiles(sim *oraclesim.Server) error {
+	if o.caFile != "" {
+		if err := replaceFile(o.caFile, sim.CACertPEM()); err != nil {
+			return fmt.Errorf("write the authority's certificate: %w", err)
+		}
+	}
+	if o.readyFile != "" {
+		addresses := fmt.Sprintf("url=%s\ncontrol=%s\n", sim.URL(), sim.ControlURL())
+		if err := replaceFile(o.readyFile, []byte(addresses)); err != nil {
+			return fmt.Errorf("write the ready file: %w", err)
+		}
+	}
+	return nil
+}
+
+func (o serveOptions) removeReady() error {
+	if o.readyFile == "" {
+		return nil
+	}
+	if err := os.Remove(o.readyFile); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove the ready file: %w", err)
+	}
+	return nil
+}
+
+func (o serveOptions) announce(w io.Writer, sim *oraclesim.Server) {
+	fmt.Fprintf(w, "pod      %s/fscmRestApi/resources/latest/\n", sim.URL())
+	fmt.Fprintf(w, "control  %s\n", sim.ControlURL())
+	if o.caFile != "" {
+		fmt.Fprintf(w, "ca       %s\n", o.caFile)
+	}
+	if o.user != "" {
+		fmt.Fprintf(w, "user     %s\n", o.user)
+	}
+	fmt.Fprintln(w, "serving until interrupted")
+}
+
+// replaceFile writes a file that appears in full or not at all.
+func replaceFile(path string, content []byte) (err error) {
+	temporary, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(temporary.Name())
+		}
+	}()
+	_, err = temporary.Write(content)
+	if err = errors.Join(err, temporary.Chmod(0o644), temporary.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temporary.Name(), path)
+}
