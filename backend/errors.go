@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/hashicorp/vault/sdk/logical"
 )
@@ -50,7 +51,7 @@ func response(err error) (*logical.Response, error) {
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, logical.CodedError(http.StatusServiceUnavailable,
 			"the engine could not finish in time and changed nothing that it did not report: try again")
-	case err.Error() == logical.ErrReadOnly.Error():
+	case strings.Contains(err.Error(), logical.ErrReadOnly.Error()):
 		// Over gRPC only the text of a storage error survives. Vault forwards the request on this error.
 		return nil, logical.ErrReadOnly
 	}

@@ -1,12 +1,8 @@
 package backend
 
 import (
-	"context"
 	"crypto/rand"
-	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 
 	"vault-plugin-secrets-oracle-financials/oracle"
@@ -40,88 +36,6 @@ type known struct {
 	entry    integrationEntry // without its password
 	record   rotation.Record
 	revision int64
-}
-
-// ensure reads the mount from storage if that has not been done.
-func (v *view) ensure(ctx context.Context) error {
-	v.mu.RLock()
-	loaded := v.loaded
-	v.mu.RUnlock()
-	if loaded {
-		return nil
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.loaded {
-		return nil
-	}
-	v.policies, v.integrations = map[string]rotation.Policy{}, map[string]known{}
-	v.ledgers, v.owners = map[rotation.Account]rotation.Ledger{}, map[rotation.Account]string{}
-	v.epoch, v.revision, v.deleted = rand.Text()[:8], 0, map[string]int64{}
-	for _, load := range []func(context.Context) error{v.loadConfig, v.loadPolicies, v.loadLedgers, v.loadIntegrations} {
-		if err := load(ctx); err != nil {
-			return err
-		}
-	}
-	v.loaded = true
-	return nil
-}
-
-// drop forgets everything; the next question reads storage again.
-func (v *view) drop() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.loaded = false
-}
-
-func (v *view) loadConfig(ctx context.Context) error {
-	v.config = defaultConfig()
-	_, err := v.store.get(ctx, configKey, &v.config)
-	return err
-}
-
-func (v *view) loadPolicies(ctx context.Context) error {
-	names, err := v.store.list(ctx, policyPrefix)
-	for _, name := range names {
-		var entry policyEntry
-		if _, err := v.store.get(ctx, policyPrefix+name, &entry); err != nil {
-			return err
-		}
-		v.policies[name] = entry.Policy
-	}
-	return err
-}
-
-func (v *view) loadLedgers(ctx context.Context) error {
-	keys, err := v.store.list(ctx, ledgerPrefix)
-	for _, key := range keys {
-		var entry ledgerEntry
-		if _, err := v.store.get(ctx, ledgerPrefix+key, &entry); err != nil {
-			return err
-		}
-		v.ledgers[entry.Account] = entry.Ledger
-	}
-	return err
-}
-
-func (v *view) loadIntegrations(ctx context.Context) error {
-	names, err := v.store.list(ctx, integrationPrefix)
-	for _, name := range names {
-		var entry integrationEntry
-		var record recordEntry
-		found, err := v.store.get(ctx, integrationPrefix+name, &entry)
-		if err != nil {
-			return err
-		}
-		if _, err := v.store.get(ctx, recordPrefix+name, &record); err != nil {
-			return err
-		}
-		if found {
-			v.integrations[name] = known{entry: entry.withoutPassword(), record: record.Record}
-			v.owners[rotation.AccountOf(entry.Username, entry.ServerURL)] = name
-		}
-	}
-	return err
 }
 
 // policy gives a policy by name; default always exists.
@@ -287,53 +201,3 @@ func (v *view) nextRevision() int64 {
 	return v.revision
 }
 
-// listing is the mount at one instant, ordered by name.
-type listing struct {
-	integrations []listed
-	deleted      map[string]int64
-	token        string // names this instant for report's since
-	epoch        string
-	revision     int64
-}
-
-// listed is one integration in a listing.
-type listed struct {
-	snapshot          rotation.Snapshot
-	policy            string
-	passwordSetSource string
-	revision          int64
-	shownSeq          int64
-}
-
-func (v *view) all() listing {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	all := listing{
-		epoch: v.epoch, revision: v.revision, token: v.epoch + "-" + strconv.FormatInt(v.revision, 10),
-		deleted: maps.Clone(v.deleted), integrations: make([]listed, 0, len(v.integrations)),
-	}
-	for name, k := range v.integrations {
-		all.integrations = append(all.integrations, listed{
-			snapshot: v.snapshotOf(name, k.entry, k.record), policy: k.entry.Policy,
-			passwordSetSource: k.entry.PasswordSetSource, revision: k.revision, shownSeq: k.record.Shown.Seq,
-		})
-	}
-	slices.SortFunc(all.integrations, func(a, b listed) int {
-		return strings.Compare(a.snapshot.Integration.Name, b.snapshot.Integration.Name)
-	})
-	return all
-}
-
-// since reads the revision of an earlier listing. One of another epoch, of another process that is, cannot
-// be compared.
-func (l listing) since(text string) (revision int64, known bool, err error) {
-	if text == "" {
-		return 0, false, nil
-	}
-	epoch, number, found := strings.Cut(text, "-")
-	revision, parseErr := strconv.ParseInt(number, 10, 64)
-	if !found || parseErr != nil || revision < 0 {
-		return 0, false, badRequest("since must be the revision of an earlier report")
-	}
-	return revision, epoch == l.epoch && revision <= l.revision, nil
-}
