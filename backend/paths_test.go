@@ -203,7 +203,9 @@ func TestEveryPathHasHelpWithAnExampleAndSchemas(t *testing.T) {
 		"config", "policies/", "policies/x", "integrations/", "integrations/x", "creds/", "creds/x", "connector/x", "check/x",
 		"status/", "status/x", "report", "sweep", "info",
 	} {
-		router := m.backend.(interface{ Route(path string) *framework.Path })
+		router := m.backend.(interface {
+			Route(path string) *framework.Path
+		})
 		p := router.Route(path)
 		if p == nil || p.HelpSynopsis == "" || !strings.Contains(p.HelpDescription, "vault ") {
 			t.Errorf("%s has no help with an example", path)

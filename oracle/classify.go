@@ -30,14 +30,16 @@ func classify(status int, header http.Header, body []byte, whole bool) Outcome {
 // classifyCollection looks for the envelope that every ADF collection has (Navigate a Collection, REST
 // guide): items and count. A 200 without it may be a sign-on page, a proxy or another product.
 func classifyCollection(body []byte) Outcome {
-	var envelope struct {
-		Items *[]json.RawMessage `json:"items"`
-		Count *int64             `json:"count"`
-	}
-	if err := json.Unmarshal(body, &envelope); err != nil || envelope.Items == nil || envelope.Count == nil {
+	var envelope map[string]json.RawMessage // not a struct, which takes Items and Count as well: DynamoDB's
+	if err := json.Unmarshal(body, &envelope); err != nil {
 		return UnexpectedContent
 	}
-	if len(*envelope.Items) == 0 {
+	var items *[]json.RawMessage
+	var count *int64
+	if json.Unmarshal(envelope["items"], &items) != nil || json.Unmarshal(envelope["count"], &count) != nil || items == nil || count == nil {
+		return UnexpectedContent
+	}
+	if len(*items) == 0 {
 		return NoRows
 	}
 	return Rows
@@ -50,5 +52,6 @@ func isJSON(header http.Header) bool {
 
 func looksLikeHTML(header http.Header, body []byte) bool {
 	media, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
-	return media == "text/html" || media == "application/xhtml+xml" || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
+	text := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	return media == "text/html" || media == "application/xhtml+xml" || bytes.HasPrefix(text, []byte("<"))
 }

@@ -19,6 +19,8 @@ const (
 	// retryWaitMin and retryWaitMax bound the pause between two attempts when Oracle names none.
 	retryWaitMin = 500 * time.Millisecond
 	retryWaitMax = 8 * time.Second
+	// maxRetryAfter is longer than anybody waits for an answer, and far from where a duration overflows.
+	maxRetryAfter = time.Hour
 )
 
 // accept asks for ADF's structured errors besides plain JSON (ADF REST guide: without the error type the
@@ -100,7 +102,7 @@ func (c *Client) do(ctx context.Context, endpoint Endpoint, login Login, resourc
 	}
 	response, err := sender.Do(request)
 	if response == nil {
-		return failed(err, trip.sent(), login)
+		return failed(err, trip, login)
 	}
 	return read(response, login)
 }
@@ -127,7 +129,10 @@ func read(response *http.Response, login Login) Answer {
 	case response.StatusCode >= 300 && response.StatusCode < 400:
 		answer.Detail = forPeople("a redirect, which is not followed", login)
 	case err != nil && isTimeout(err):
-		answer.Outcome, answer.Detail = Timeout, "the answer did not end in time"
+		answer.Detail = "the answer did not end in time"
+		if answer.Outcome == UnexpectedContent { // the other outcomes need no body: above all, a 401 stays one
+			answer.Outcome = Timeout
+		}
 	case err != nil:
 		answer.Detail = "the answer broke off"
 	case !whole:

@@ -2,13 +2,12 @@ package oracle
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -50,8 +49,12 @@ func (r *retries) backoff(time.Duration, time.Duration, int, *http.Response) tim
 	return r.wait
 }
 
-// jittered adds up to a fifth, so that integrations on one pod do not come back together.
+// jittered adds up to a fifth, so that integrations on one pod do not come back together. A Retry-After that no
+// duration holds comes out of the parser negative: it means much later, like any beyond maxRetryAfter.
 func jittered(wait time.Duration) time.Duration {
+	if wait < 0 || wait > maxRetryAfter {
+		wait = maxRetryAfter
+	}
 	return wait + rand.N(wait/5+1) //nolint:gosec // G404: spreading load needs no cryptographic randomness
 }
 
@@ -61,19 +64,23 @@ func fits(ctx context.Context, wait time.Duration) bool {
 }
 
 // failed turns an error of the transport into an answer.
-func failed(err error, sent bool, login Login) Answer {
+func failed(err error, trip *roundTrip, login Login) Answer {
 	answer := Answer{Outcome: NoConnection, Delivery: NotSent}
-	if sent && !errors.Is(err, errTooLate) {
+	switch {
+	case trip.status != 0: // the request was called off in the pause before the next attempt
+		answer = Answer{Outcome: classify(trip.status, nil, nil, false), Delivery: Answered, HTTPStatus: trip.status}
+	case trip.sent() && !errors.Is(err, errTooLate):
 		answer.Delivery = Unanswered
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		answer.Detail = "the request was called off"
 		return answer
+	case answer.Delivery == Answered:
 	case isTimeout(err):
 		answer.Outcome, answer.Detail = Timeout, "no answer in time"
 		return answer
-	case isTLSFailure(err):
+	case answer.Delivery == NotSent && isTLSFailure(err):
 		answer.Outcome = TLSFailure
 	}
 	var wrapped *url.Error
@@ -90,15 +97,16 @@ func isTimeout(err error) bool {
 		(errors.As(err, &network) && network.Timeout())
 }
 
+// isTLSFailure says whether the two sides agreed on no protocol or certificate. crypto/tls has types for a few of
+// its errors only, but begins each of them with its name, the alerts that a server sends included.
 func isTLSFailure(err error) bool {
-	var (
-		verification *tls.CertificateVerificationError
-		authority    x509.UnknownAuthorityError
-		hostname     x509.HostnameError
-		invalid      x509.CertificateInvalidError
-		record       tls.RecordHeaderError
-		alert        tls.AlertError
-	)
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) ||
-		errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &alert)
+	if errors.Is(err, http.ErrSchemeMismatch) {
+		return true
+	}
+	for ; err != nil; err = errors.Unwrap(err) {
+		if strings.HasPrefix(err.Error(), "tls: ") {
+			return true
+		}
+	}
+	return false
 }

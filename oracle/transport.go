@@ -71,7 +71,11 @@ func newTransport(roots *x509.CertPool) *http.Transport {
 			if err != nil {
 				return nil, err //nolint:wrapcheck // the transport wraps it with the operation and the address
 			}
-			deadline, _ := ctx.Value(deadlineKey{}).(time.Time)
+			deadline, bounded := ctx.Value(deadlineKey{}).(time.Time)
+			if bounded {
+				// The transport waits for a handshake for ever, also when nobody wants its connection any more.
+				_ = conn.SetDeadline(deadline)
+			}
 			return &punctualConn{Conn: conn, deadline: deadline}, nil
 		},
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
@@ -120,10 +124,11 @@ func ParseCACert(text string) (*x509.CertPool, error) {
 	return roots, nil
 }
 
-// roundTrip sends the attempts of one request and knows whether the latest may have left.
+// roundTrip sends the attempts of one request and knows how far the latest came.
 type roundTrip struct {
 	next   http.RoundTripper
 	passed atomic.Bool
+	status int // 0: no answer yet
 }
 
 // sent says whether the latest attempt got a connection, TLS included: from then on it may have arrived.
@@ -132,6 +137,7 @@ func (r *roundTrip) sent() bool { return r.passed.Load() }
 // RoundTrip implements http.RoundTripper.
 func (r *roundTrip) RoundTrip(request *http.Request) (*http.Response, error) {
 	r.passed.Store(false)
+	r.status = 0
 	ctx := request.Context()
 	if deadline, bounded := ctx.Deadline(); bounded {
 		ctx = context.WithValue(ctx, deadlineKey{}, deadline)
@@ -139,5 +145,13 @@ func (r *roundTrip) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { r.passed.Store(true) },
 	})
-	return r.next.RoundTrip(request.WithContext(ctx)) //nolint:wrapcheck // http.Client wraps it with the URL
+	response, err := r.next.RoundTrip(request.WithContext(ctx))
+	if err != nil {
+		return nil, err //nolint:wrapcheck // http.Client wraps it with the URL
+	}
+	r.status = response.StatusCode
+	if _, err := response.Location(); err != nil {
+		response.Header.Del("Location") // of one that it can't read, http.Client would make an error, and lose the answer
+	}
+	return response, nil
 }
