@@ -21,6 +21,7 @@ type clockedPod struct {
 	logins []time.Time
 	login  oracle.LoginResult
 	hangs  bool
+	during func() // runs once, while a login is under way
 }
 
 func (p *clockedPod) Knock(context.Context, oracle.Endpoint) oracle.Answer {
@@ -30,8 +31,12 @@ func (p *clockedPod) Knock(context.Context, oracle.Endpoint) oracle.Answer {
 func (p *clockedPod) Survey(ctx context.Context, _ oracle.Endpoint, _ oracle.Login, plans []oracle.Plan) oracle.Findings {
 	p.mu.Lock()
 	p.logins = append(p.logins, time.Now())
-	login, hangs := p.login, p.hangs
+	login, hangs, during := p.login, p.hangs, p.during
+	p.during = nil
 	p.mu.Unlock()
+	if during != nil {
+		during()
+	}
 	if hangs {
 		<-ctx.Done()
 		return oracle.Findings{Login: oracle.LoginUnanswered, Cause: oracle.Answer{Outcome: oracle.Timeout, Delivery: oracle.Unanswered}}

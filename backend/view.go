@@ -200,4 +200,3 @@ func (v *view) nextRevision() int64 {
 	v.revision++
 	return v.revision
 }
-

@@ -88,4 +88,3 @@ func (v *view) loadIntegrations(ctx context.Context) error {
 	}
 	return err
 }
-
