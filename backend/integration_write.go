@@ -118,7 +118,7 @@ func refusal(proof rotation.Proof, policy rotation.Policy, serverURL string) err
 	case oracle.LoginRefused:
 		hold := rotation.HoldOf(proof.Ledger, policy, time.Now())
 		return badRequest("nothing was stored: Oracle refused this user name and password (HTTP 401) and does not say whether they are wrong or the account is locked, expired or disabled; "+
-			"this was refused login %d in a row, and Oracle locks an account after about five: look at the account in Fusion before trying again", hold.Refused)
+			"%s in a row now, and Oracle locks an account after about five: look at the account in Fusion before trying again", refusedLogins(hold.Refused))
 	case oracle.LoginUnanswered, oracle.LoginUnproved:
 		return badRequest("nothing was stored: %s Send verify_connection=false to store it all the same.", rotation.CouldNotAsk(f.Cause, serverURL))
 	}
@@ -128,6 +128,13 @@ func refusal(proof rotation.Proof, policy rotation.Policy, serverURL string) err
 		return badRequest("nothing was stored: the login works, but the user has no privilege for %s: grant a role that has it, or deselect the module", strings.Join(forbidden, ", "))
 	}
 	return nil
+}
+
+func refusedLogins(n int) string {
+	if n == 1 {
+		return "that is 1 refused login"
+	}
+	return fmt.Sprintf("those are %d refused logins", n)
 }
 
 func modulesWith(f oracle.Findings, result oracle.ModuleResult) []string {
@@ -213,7 +220,7 @@ func (b *backend) recordAfter(name string, old, entry integrationEntry, m merged
 		after.Record = rotation.Unproved(after, now)
 	}
 	if existed && old.ID == entry.ID {
-		after.Record.Shown = rotation.Step(before, after, now)
+		after.Record.Shown = rotation.Step(before, after, now).Counted(before)
 	} else {
 		after.Record.Shown = rotation.First(after, now)
 	}

@@ -35,7 +35,7 @@ func TestWrongPasswordIsRefusedAndNothingStored(t *testing.T) {
 	t.Parallel()
 	m := newMount(t)
 	text := m.refused(400, logical.UpdateOperation, "integrations/gl", m.fields(map[string]any{"password": "Wrong-Horse-9"}))
-	if !strings.Contains(text, "refused login 1") || strings.Contains(text, "Wrong-Horse-9") {
+	if !strings.Contains(text, "that is 1 refused login in a row") || strings.Contains(text, "Wrong-Horse-9") {
 		t.Errorf("the refusal says %q", text)
 	}
 	m.refused(404, logical.ReadOperation, "integrations/gl", nil)

@@ -170,6 +170,14 @@ func Step(before, after Snapshot, now time.Time) Shown {
 // First is what is shown of an integration that was just created.
 func First(s Snapshot, now time.Time) Shown { return Shown{}.moved(Judge(s, now), now) }
 
+// Counted counts a person's write as an event even when it moved nothing that is shown.
+func (sh Shown) Counted(before Snapshot) Shown {
+	if sh.Seq == before.Current().Shown.Seq {
+		sh.Seq++
+	}
+	return sh
+}
+
 // moved is the shown state after a verdict; a change is counted, and dated at the given time.
 func (sh Shown) moved(v Verdict, at time.Time) Shown {
 	if v.State != sh.State || v.Reason != sh.Reason {
