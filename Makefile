@@ -65,7 +65,7 @@ fuzz: ## Run each fuzz target for FUZZTIME (20s)
 	done
 
 .PHONY: demo
-demo: vault ## Show the engine at work: a real Vault, the simulator, a rotation
+demo: vault ## Show the engine at work: a real Vault, a simulated Oracle, a password that expires
 	VAULT_BIN="$$(scripts/build-vault.sh --print)" go run ./scripts/demo
 
 .PHONY: dev

@@ -183,5 +183,14 @@ func (b *backend) SaveRecord(ctx context.Context, seen rotation.Snapshot, ledger
 	}
 	b.view.put(name, func(k *known) { k.record = after.Record })
 	b.sweeper.Touch(name)
+	b.announce(name, now.Record.Shown, after.Record.Shown)
 	return nil
+}
+
+// announce writes a change of state into Vault's log, once.
+func (b *backend) announce(name string, before, after rotation.Shown) {
+	if before.State != after.State {
+		b.Logger().Info("integration changed state", "integration", name,
+			"from", string(before.State), "to", string(after.State), "reason", string(after.Reason))
+	}
 }

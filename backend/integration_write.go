@@ -192,6 +192,7 @@ func (b *backend) commit(ctx context.Context, name string, seen integrationEntry
 		entry.ID = rand.Text()
 	}
 	record := b.recordAfter(name, seen, entry, m, findings, now)
+	before, _ := b.view.snapshot(name)
 	if err := b.store.put(ctx, integrationPrefix+name, &entry); err != nil {
 		return nil, err
 	}
@@ -201,6 +202,7 @@ func (b *backend) commit(ctx context.Context, name string, seen integrationEntry
 		b.Logger().Error("the record of a written integration could not be stored", "integration", name, "error", err)
 	}
 	b.sweeper.Touch(name)
+	b.announce(name, before.Record.Shown, record.Shown)
 	return b.written(name, m.warnings, now), nil
 }
 

@@ -167,7 +167,8 @@ func (b *backend) saveShown(ctx context.Context, seen rotation.Snapshot, now tim
 	}
 	shown, _ := rotation.Advance(snapshot, now)
 	record := snapshot.Current()
-	if record.Shown == shown {
+	before := record.Shown
+	if before == shown {
 		return nil
 	}
 	record.Shown = shown
@@ -175,5 +176,6 @@ func (b *backend) saveShown(ctx context.Context, seen rotation.Snapshot, now tim
 		return err
 	}
 	b.view.put(name, func(k *known) { k.record = record })
+	b.announce(name, before, shown)
 	return nil
 }

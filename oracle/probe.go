@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"unicode"
 )
 
 // resourcesPath is where the REST resources of Financials live on every pod (Financials REST guide,
@@ -86,21 +87,11 @@ var errProbe = errors.New("a probe is a path and query under " + resourcesPath +
 // Whatever it accepts stays on the pod and below /fscmRestApi/resources/: the request carries the password.
 func ParseProbe(text string) (string, error) {
 	text = strings.TrimSpace(text)
-	if text == "" || len(text) > maxProbeLength || strings.HasPrefix(text, "/") || !asSent(text) {
+	if len(text) > maxProbeLength || !asSent(text) || !everyDecoding(resourcesPath+text, plainProbe) {
 		return "", errProbe
 	}
-	decoded := text
-	for range maxProbeDecodings {
-		if !plainProbe(decoded) {
-			return "", errProbe
-		}
-		next, err := url.PathUnescape(decoded)
-		if err != nil {
-			return "", errProbe
-		}
-		decoded = next
-	}
-	if again, err := url.PathUnescape(decoded); err != nil || again != decoded || !plainProbe(decoded) {
+	// Servers make a dot or a slash of other characters (full width, overlong UTF-8). Only a query needs those.
+	if folder, _, _ := strings.Cut(text, "?"); !everyDecoding(folder, isASCII) {
 		return "", errProbe
 	}
 	parsed, err := url.Parse(resourcesPath + text)
@@ -108,6 +99,25 @@ func ParseProbe(text string) (string, error) {
 		return "", errProbe
 	}
 	return text, nil
+}
+
+// everyDecoding says whether a text is good as it stands and each time it is percent-decoded again.
+func everyDecoding(text string, good func(string) bool) bool {
+	for range maxProbeDecodings + 1 {
+		decoded, err := url.PathUnescape(text)
+		if err != nil || !good(text) {
+			return false
+		}
+		if decoded == text {
+			return true
+		}
+		text = decoded
+	}
+	return false
+}
+
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
 // plainProbe refuses what could leave the pod or the folder, in the text as it stands.

@@ -41,13 +41,19 @@ func ParseServerURL(text string) (string, error) {
 	if u.User != nil || (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#") {
 		return "", ErrServerURLPath
 	}
+	if !asSent(u.Hostname()) { // before lower case makes ASCII of it: İ becomes i
+		return "", ErrServerURL
+	}
 	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 	ip := net.ParseIP(host)
 	if ip == nil && (len(host) > maxHostLength || !hostLabels.MatchString(host)) {
 		return "", ErrServerURL
 	}
-	if ip != nil && strings.Contains(host, ":") {
-		host = "[" + ip.String() + "]"
+	if ip != nil {
+		host = ip.String() // an IPv4 address written as IPv6 is IPv4 again
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
 	}
 	port := u.Port()
 	if port == "" {
@@ -75,7 +81,7 @@ func RESTAPIURL(serverURL string) string { return serverURL + resourcesPath + "l
 // ParseHostPattern reads one entry of allowed_hosts.
 func ParseHostPattern(text string) (string, error) {
 	pattern := strings.ToLower(strings.TrimSpace(text))
-	if !hostPattern.MatchString(pattern) || len(pattern) > maxHostLength {
+	if !asSent(strings.TrimSpace(text)) || !hostPattern.MatchString(pattern) || len(pattern) > maxHostLength {
 		return "", ErrHostPattern
 	}
 	if strings.Count(pattern, ":") == 1 { // one colon is a port, more are an IPv6 address

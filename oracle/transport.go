@@ -17,6 +17,9 @@ import (
 const (
 	// dialTimeout bounds one TCP connection, so that a host that swallows packets leaves time for a retry.
 	dialTimeout = 15 * time.Second
+	// handshakeGrace is how long a connection outlives its request's deadline: enough for the request to end as
+	// late rather than as broken.
+	handshakeGrace = 2 * time.Second
 	// maxTransports bounds the pools of trusted roots kept: one per different ca_cert in use.
 	maxTransports = 64
 	// maxHeader bounds an answer's header; Oracle's are under 4 KiB.
@@ -74,7 +77,7 @@ func newTransport(roots *x509.CertPool) *http.Transport {
 			deadline, bounded := ctx.Value(deadlineKey{}).(time.Time)
 			if bounded {
 				// The transport waits for a handshake for ever, also when nobody wants its connection any more.
-				_ = conn.SetDeadline(deadline)
+				_ = conn.SetDeadline(deadline.Add(handshakeGrace))
 			}
 			return &punctualConn{Conn: conn, deadline: deadline}, nil
 		},

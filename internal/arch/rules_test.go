@@ -28,8 +28,9 @@ var mayImport = map[string][]string{
 	"internal/vaultdev":  {},
 	"internal/arch":      {},
 	"e2e":                {"internal/oraclesim", "internal/vaultdev"},
-	"scripts/demo":       {"internal/oraclesim", "internal/vaultdev"},
-	"scripts/dev":        {"internal/oraclesim", "internal/vaultdev"},
+	"scripts/stage":      {"internal/vaultdev"},
+	"scripts/demo":       {"scripts/stage"},
+	"scripts/dev":        {"scripts/stage"},
 }
 
 // neverDirectly is what the source of a package must not import itself; "vault" stands for every package of Vault's.
