@@ -55,7 +55,8 @@ func TestWriteRefusedByEachCause(t *testing.T) {
 		"locked": {func(m *mount) { must(m.t, m.sim.Pod().Lock(user)) }, nil, []string{"HTTP 401", "locked, expired or disabled"}},
 		"a module is forbidden": {
 			func(m *mount) { must(m.t, m.sim.Pod().SetPrivilege(user, "AP", "denied")) },
-			map[string]any{"modules": "GL,AP"}, []string{"no privilege for AP"},
+			map[string]any{"modules": "GL,AP"},
+			[]string{"no privilege for AP"},
 		},
 		"every module is forbidden": {
 			func(m *mount) { must(m.t, m.sim.Pod().SetPrivilege(user, "GL", "denied")) }, nil, []string{"every selected module answers 403", "location-based access"},
