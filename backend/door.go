@@ -15,7 +15,7 @@ import (
 const requestLimit = 44 * time.Second
 
 // nameRule is what a name may be; the paths' patterns say the same.
-const nameRule = `names are letters, digits, "_", "-" and ".", and begin with a letter, a digit or "_"`
+const nameRule = `names are letters, digits, "_", "-" and ".", beginning with a letter, a digit or "_"`
 
 // namePattern captures a name at the end of a path.
 const namePattern = `(?P<name>\w[\w.-]*)`

@@ -141,7 +141,7 @@ func mergeUser(f fields, m *merged) error {
 		return nil
 	}
 	if strings.ContainsFunc(text, unicode.IsControl) {
-		return badRequest("password must not hold a line break or another control character: write the file without one at its end, with printf %%s, and Oracle will not be asked with the wrong password")
+		return badRequest("password must not hold a line break or another control character: write the file without one at its end (printf %%s does) and send it again; Oracle was not asked")
 	}
 	if len(text) > maxPassword {
 		return badRequest("password must be at most %d bytes", maxPassword)
@@ -259,7 +259,7 @@ func (m *merged) mergePasswordTime(old integrationEntry, found bool, f fields, n
 	case sent || m.newPassword:
 		m.entry.PasswordSetTime, m.entry.PasswordSetSource = now, setAssumed
 		m.warnings = append(m.warnings,
-			"password_set_time was not given, so the expiry is counted from now; if the password is older than that, write password_set_time")
+			"password_set_time was not given, so the password's age is counted from now; if it is older, patch password_set_time")
 	}
 	return nil
 }

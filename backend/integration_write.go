@@ -236,12 +236,13 @@ func (b *backend) written(name string, warnings []string, now time.Time) *logica
 	}
 	_, verdict := rotation.Advance(snapshot, now)
 	answer := &logical.Response{Data: map[string]any{
-		"credential_version": snapshot.Integration.CredentialVersion, "state": string(verdict.State),
+		"credential_version": snapshot.Integration.CredentialVersion,
+		"state":              string(verdict.State), "severity": string(verdict.Severity),
 	}}
 	if !verdict.Expiry.IsZero() {
 		answer.Data["password_expiry_time"] = stamp(verdict.Expiry)
 		if !now.Before(verdict.Expiry) {
-			warnings = append(warnings, "by its age the password is past its expiry: correct password_set_time or the policy's password_max_age, or set a new password in Fusion")
+			warnings = append(warnings, "by its age the password has expired: set a new one in Fusion, or correct password_set_time or the policy's password_max_age")
 		}
 	}
 	for _, warning := range warnings {

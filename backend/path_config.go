@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/vault/sdk/framework"
@@ -163,5 +164,5 @@ func noAnswer() map[int][]framework.Response {
 
 // nameField is the schema of a path's name.
 func nameField(noun string) *framework.FieldSchema {
-	return &framework.FieldSchema{Type: framework.TypeString, Required: true, Description: fmt.Sprintf("Name of the %s: %s.", noun, nameRule)}
+	return &framework.FieldSchema{Type: framework.TypeString, Required: true, Description: fmt.Sprintf("Name of the %s: %s.", noun, strings.TrimPrefix(nameRule, "names are "))}
 }

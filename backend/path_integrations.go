@@ -63,6 +63,7 @@ func (b *backend) pathIntegrations() *framework.Path {
 	written := map[string]*framework.FieldSchema{
 		"credential_version":   {Type: framework.TypeInt, Description: "The version of the stored password."},
 		"state":                {Type: framework.TypeString, Description: "The state after the write."},
+		"severity":             {Type: framework.TypeString, Description: "How much that state matters."},
 		"password_expiry_time": {Type: framework.TypeTime, Description: "When the password expires by its age."},
 	}
 	write := func(verb, summary string) *framework.PathOperation {

@@ -86,6 +86,7 @@ func Checked(s Snapshot, f oracle.Findings, leastPrivilege bool, now time.Time) 
 		r.Excess, r.ExcessAsked = answering(excess), leastPrivilege
 	case oracle.LoginRefused:
 		r.Login, r.Modules = LoginRefused, nil
+		r.Excess, r.ExcessAsked = nil, false
 		r.Failures, r.Cause, r.CauseDetail = 0, "", ""
 	case oracle.LoginUnanswered, oracle.LoginUnproved:
 		r.Failures++
