@@ -75,7 +75,8 @@ func New(options Options) logical.Factory {
 
 func newBackend(options Options, storage logical.Storage) *backend {
 	b := &backend{version: options.Version, store: store{storage}, close: func() {}}
-	b.view = &view{store: b.store}
+	b.view = &view{store: b.store, loading: make(chan struct{}, 1), complain: func(text string, facts ...any) { b.Logger().Error(text, facts...) }}
+	b.life.work, b.life.abort = context.WithCancel(context.Background())
 	pod := options.Pod
 	if pod == nil {
 		client := oracle.NewClient()
@@ -117,7 +118,11 @@ func (b *backend) paths() []*framework.Path {
 
 // LoadLedger implements rotation.Ledgers. It asks storage, not memory: a login is spent on the answer.
 func (b *backend) LoadLedger(ctx context.Context, account rotation.Account) (rotation.Ledger, error) {
-	return b.store.LoadLedger(ctx, account)
+	ledger, err := b.store.loadLedger(ctx, account)
+	if err == nil {
+		b.ledgerIs(account, ledger)
+	}
+	return ledger, err
 }
 
 // StoreLedger implements rotation.Ledgers.
@@ -125,8 +130,24 @@ func (b *backend) StoreLedger(ctx context.Context, account rotation.Account, led
 	if err := b.store.storeLedger(ctx, account, ledger); err != nil {
 		return err
 	}
-	b.view.putLedger(account, ledger)
+	b.ledgerIs(account, ledger)
 	return nil
+}
+
+// DeleteLedger implements rotation.Ledgers.
+func (b *backend) DeleteLedger(ctx context.Context, account rotation.Account) error {
+	if err := b.store.delete(ctx, ledgerKey(account)); err != nil {
+		return err
+	}
+	b.ledgerIs(account, rotation.Ledger{})
+	return nil
+}
+
+// ledgerIs takes over what storage holds; what is due next depends on it.
+func (b *backend) ledgerIs(account rotation.Account, ledger rotation.Ledger) {
+	if owner, changed := b.view.putLedger(account, ledger); changed && owner != "" {
+		b.sweeper.Touch(owner)
+	}
 }
 
 // LoadIntegration implements rotation.Integrations.
@@ -168,10 +189,16 @@ func (b *backend) credential(entry integrationEntry) rotation.Credential {
 // SaveRecord implements rotation.Integrations.
 func (b *backend) SaveRecord(ctx context.Context, seen rotation.Snapshot, ledger rotation.Ledger, decide func(rotation.Snapshot) rotation.Record) error {
 	name := seen.Integration.Name
-	defer b.names.lock(name)()
+	if err := b.view.ensure(ctx); err != nil {
+		return err
+	}
+	unlock, err := b.names.lock(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	now, found := b.view.snapshot(name)
-	if !found || now.Integration.ID != seen.Integration.ID || now.Integration.CredentialVersion != seen.Integration.CredentialVersion ||
-		now.Integration.Account() != seen.Integration.Account() {
+	if !found || now.Integration.Subject() != seen.Integration.Subject() {
 		return nil
 	}
 	before, after := now, now
@@ -179,12 +206,29 @@ func (b *backend) SaveRecord(ctx context.Context, seen rotation.Snapshot, ledger
 	after.Record = decide(now)
 	after.Record.Shown = rotation.Step(before, after, after.Record.LastCheck)
 	if err := b.store.put(ctx, recordPrefix+name, &recordEntry{Record: after.Record}); err != nil {
+		b.reread(ctx, name)
 		return err
 	}
 	b.view.put(name, func(k *known) { k.record = after.Record })
 	b.sweeper.Touch(name)
 	b.announce(name, now.Record.Shown, after.Record.Shown)
 	return nil
+}
+
+// reread asks storage what a name is, after a write of it failed: it may have been made all the same.
+func (b *backend) reread(ctx context.Context, name string) {
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), rereadLimit)
+	defer cancel()
+	k, found, err := b.view.load(late, name)
+	switch {
+	case err != nil:
+		b.view.drop()
+	case found:
+		b.view.put(name, func(known *known) { known.entry, known.record = k.entry, k.record })
+	default:
+		b.view.remove(name)
+	}
+	b.sweeper.Touch(name)
 }
 
 // announce writes a change of state into Vault's log, once.

@@ -46,7 +46,7 @@ func (b *backend) HandleRequest(ctx context.Context, req *logical.Request) (*log
 	if req.Operation != logical.PatchOperation {
 		for name, value := range sent {
 			if value == nil {
-				return response(badRequest("%s must not be null: leave it out to keep it, or patch it to restore its default", name))
+				return response(badRequest("%s must not be null: leave it out", name))
 			}
 		}
 	}
@@ -57,6 +57,8 @@ func (b *backend) HandleRequest(ctx context.Context, req *logical.Request) (*log
 
 // HandleExistenceCheck asks about the name only, so that nothing of what was sent can show in an error.
 func (b *backend) HandleExistenceCheck(ctx context.Context, req *logical.Request) (checkFound, exists bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, requestLimit)
+	defer cancel()
 	return b.Backend.HandleExistenceCheck(ctx, withoutData(req)) //nolint:wrapcheck // as above
 }
 

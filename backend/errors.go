@@ -50,7 +50,7 @@ func response(err error) (*logical.Response, error) {
 		return nil, logical.CodedError(user.status, user.text)
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, logical.CodedError(http.StatusServiceUnavailable,
-			"the engine could not finish in time and changed nothing that it did not report: try again")
+			"the engine could not finish in time: read it to see what was stored, then try again")
 	case strings.Contains(err.Error(), logical.ErrReadOnly.Error()):
 		// Over gRPC only the text of a storage error survives. Vault forwards the request on this error.
 		return nil, logical.ErrReadOnly

@@ -29,7 +29,7 @@ func readFields(schema map[string]*framework.FieldSchema, sent map[string]any, s
 	read := fields{}
 	for name, raw := range sent {
 		definition, known := schema[name]
-		if !known {
+		if !known || name == "name" { // the name stands in the path
 			if strict {
 				return nil, unknownField(schema, name)
 			}

@@ -247,16 +247,16 @@ func (m *merged) secretSentAgain(old integrationEntry, found bool, f fields) err
 func (m *merged) mergePasswordTime(old integrationEntry, found bool, f fields, now time.Time) error {
 	value, sent := f["password_set_time"]
 	stated, _ := value.(time.Time)
+	another := m.newPassword || m.entry.Username != old.Username || m.entry.ServerURL != old.ServerURL
+	echoed := found && sent && stated.Equal(old.PasswordSetTime.Truncate(time.Second)) // a read written back
 	switch {
-	case sent && !stated.IsZero():
+	case echoed && !another:
+	case sent && !stated.IsZero() && !echoed:
 		if stated.After(now.Add(clockSkew)) {
 			return badRequest("password_set_time lies in the future: send the time at which the password was set in Oracle")
 		}
-		if found && stated.Equal(old.PasswordSetTime.Truncate(time.Second)) {
-			return nil // a read written back
-		}
 		m.entry.PasswordSetTime, m.entry.PasswordSetSource = stated, setByOperator
-	case sent || m.newPassword:
+	case sent || another: // the date of the password before says nothing about this one
 		m.entry.PasswordSetTime, m.entry.PasswordSetSource = now, setAssumed
 		m.warnings = append(m.warnings,
 			"password_set_time was not given, so the password's age is counted from now; if it is older, patch password_set_time")

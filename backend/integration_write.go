@@ -44,11 +44,27 @@ func (b *backend) integrationWrite(ctx context.Context, req request) (*logical.R
 	}
 	defer b.view.release(req.name)
 
-	findings, err := b.proveWrite(ctx, req, &m)
+	findings, err := b.proveWrite(ctx, req, old, &m)
 	if err != nil {
 		return nil, err
 	}
-	return b.commit(ctx, req.name, old, m, findings)
+	if err := b.commit(ctx, req.name, old, &m, findings); err != nil {
+		return nil, err
+	}
+	if m.newPassword && findings == nil {
+		b.permitTry(ctx, account, &m)
+	}
+	b.sweeper.Touch(req.name)
+	return b.written(req, m, now), nil
+}
+
+// permitTry lets the schedule try a password that was stored without a login, where the guard holds the
+// engine back: on the budget of the person who wrote it.
+func (b *backend) permitTry(ctx context.Context, account rotation.Account, m *merged) {
+	if err := b.prover.PasswordWritten(ctx, account); err != nil {
+		m.warnings = append(m.warnings, "the guard could not be told of the new password: while it holds back, use check with force=true")
+		b.Logger().Error("a new password could not be noted on its account of logins", "error", err)
+	}
 }
 
 // errHeldBy keeps one integration per user and pod: two would spend each other's logins.
@@ -80,7 +96,7 @@ func (b *backend) fits(entry integrationEntry) error {
 }
 
 // proveWrite spends the login that a write needs. It returns no findings when none was needed or wanted.
-func (b *backend) proveWrite(ctx context.Context, req request, m *merged) (*oracle.Findings, error) {
+func (b *backend) proveWrite(ctx context.Context, req request, old integrationEntry, m *merged) (*oracle.Findings, error) {
 	if !m.proof {
 		return nil, nil //nolint:nilnil // nothing that a login depends on has changed
 	}
@@ -88,14 +104,19 @@ func (b *backend) proveWrite(ctx context.Context, req request, m *merged) (*orac
 		m.warnings = append(m.warnings, "stored without a login: the state is unchecked until a check proves it")
 		return nil, nil //nolint:nilnil // as asked
 	}
-	ctx, cancel := context.WithTimeout(ctx, checkLimit)
+	ctx, cancel := b.loginContext(ctx)
 	defer cancel()
-	integration := m.entry.forRotation(req.name)
-	policy, _ := b.view.policy(m.entry.Policy)
-	credential := b.credential(m.entry)
-	proof, err := b.prover.Prove(ctx, rotation.Attempt{
-		Account: integration.Account(), Endpoint: credential.Endpoint, Login: credential.Login,
-		Plans: integration.Plans(), By: rotation.ByPerson, Policy: policy,
+	integration, policy := m.entry.forRotation(req.name), rotation.Policy{}
+	subject := rotation.Subject{}
+	if stored := old.forRotation(req.name); !m.newPassword && stored.Account() == integration.Account() {
+		subject = stored.Subject() // a refusal speaks of the stored password, too
+	}
+	proof, err := b.prover.Prove(ctx, integration.Account(), rotation.ByPerson, func(context.Context) (rotation.Attempt, error) {
+		policy, _ = b.view.policy(m.entry.Policy)
+		credential := b.credential(m.entry) // with allowed_hosts as they are when its turn has come
+		return rotation.Attempt{
+			Subject: subject, Endpoint: credential.Endpoint, Login: credential.Login, Plans: integration.Plans(), Policy: policy,
+		}, b.fits(m.entry)
 	})
 	if err != nil {
 		return nil, err //nolint:wrapcheck // Prove says what failed
@@ -161,67 +182,92 @@ func moduleWarnings(f oracle.Findings) []string {
 	return warnings
 }
 
-// commit stores the entry and then its record. A process that dies between the two leaves an integration
-// that shows as unchecked, which is true, and that the next check proves.
-func (b *backend) commit(ctx context.Context, name string, seen integrationEntry, m merged, findings *oracle.Findings) (*logical.Response, error) {
-	account := rotation.AccountOf(m.entry.Username, m.entry.ServerURL)
-	if m.newPassword && findings == nil {
-		if err := b.prover.PasswordWritten(ctx, account); err != nil {
-			return nil, err //nolint:wrapcheck // PasswordWritten says what failed
-		}
+// commit stores the entry and then its record. A process that dies between the two leaves a record of
+// another basis, which is not believed: the integration shows as unchecked, and the next check proves it.
+func (b *backend) commit(ctx context.Context, name string, seen integrationEntry, m *merged, findings *oracle.Findings) error {
+	unlock, err := b.lockBoth(ctx, name, policyPrefix+m.entry.Policy) // so that the policy is not deleted meanwhile
+	if err != nil {
+		return err
 	}
-	defer b.names.lock(name)()
-	defer b.names.lock(policyPrefix + m.entry.Policy)() // so that the policy is not deleted meanwhile
-	var stored integrationEntry
-	if _, err := b.store.get(ctx, integrationPrefix+name, &stored); err != nil {
-		return nil, err
-	}
-	if stored.ID != seen.ID || stored.Writes != seen.Writes {
-		return nil, badRequest("somebody else wrote this integration at the same time; nothing of yours was stored: read it, and write again")
-	}
-	if err := b.fits(m.entry); err != nil {
-		return nil, err
-	}
-	if holder, claimed := b.view.claim(account, name); !claimed {
-		return nil, errHeldBy(holder)
+	defer unlock()
+	if err := b.stillAsSeen(ctx, name, seen, m.entry); err != nil {
+		return err
 	}
 	now := time.Now().UTC()
-	entry := m.entry
-	entry.Modified, entry.Writes = now, seen.Writes+1
-	if entry.ID == "" {
-		entry.ID = rand.Text()
+	m.entry.Modified, m.entry.Writes = now, seen.Writes+1
+	if m.entry.ID == "" {
+		m.entry.ID = rand.Text()
 	}
-	record := b.recordAfter(name, seen, entry, m, findings, now)
+	if m.proof {
+		m.entry.Basis = seen.Basis + 1
+	}
 	before, _ := b.view.snapshot(name)
-	if err := b.store.put(ctx, integrationPrefix+name, &entry); err != nil {
+	record := b.recordAfter(name, before, m, findings, now)
+	if err := b.store.put(ctx, integrationPrefix+name, &m.entry); err != nil {
+		b.reread(ctx, name)
+		return err
+	}
+	b.view.put(name, func(k *known) { k.entry, k.record = m.entry, record })
+	if err := b.store.put(ctx, recordPrefix+name, &recordEntry{Record: record}); err != nil {
+		m.warnings = append(m.warnings, "the integration was stored, but not the result of its check: it may show as unchecked until the next one")
+		b.Logger().Error("the record of a written integration could not be stored", "integration", name, "error", err)
+		b.reread(ctx, name)
+	}
+	b.announce(name, before.Record.Shown, record.Shown)
+	return nil
+}
+
+func (b *backend) lockBoth(ctx context.Context, first, second string) (unlock func(), err error) {
+	unlockFirst, err := b.names.lock(ctx, first)
+	if err != nil {
 		return nil, err
 	}
-	b.view.put(name, func(k *known) { k.entry, k.record = entry, record })
-	if err := b.store.put(ctx, recordPrefix+name, &recordEntry{Record: record}); err != nil {
-		m.warnings = append(m.warnings, "the integration was stored, but not the result of its check: it shows as unchecked after a restart")
-		b.Logger().Error("the record of a written integration could not be stored", "integration", name, "error", err)
+	unlockSecond, err := b.names.lock(ctx, second)
+	if err != nil {
+		unlockFirst()
+		return nil, err
 	}
-	b.sweeper.Touch(name)
-	b.announce(name, before.Record.Shown, record.Shown)
-	return b.written(name, m.warnings, now), nil
+	return func() {
+		unlockSecond()
+		unlockFirst()
+	}, nil
+}
+
+// stillAsSeen holds what a write was decided on against what is the case when it is stored.
+func (b *backend) stillAsSeen(ctx context.Context, name string, seen, next integrationEntry) error {
+	var stored integrationEntry
+	if _, err := b.store.get(ctx, integrationPrefix+name, &stored); err != nil {
+		return err
+	}
+	if stored.ID != seen.ID || stored.Writes != seen.Writes {
+		return badRequest("somebody else wrote this integration at the same time; nothing of yours was stored: read it, and write again")
+	}
+	if err := b.fits(next); err != nil {
+		return err
+	}
+	if holder, claimed := b.view.claim(rotation.AccountOf(next.Username, next.ServerURL), name); !claimed {
+		return errHeldBy(holder)
+	}
+	return nil
 }
 
 // recordAfter is the record that belongs to what a write stores.
-func (b *backend) recordAfter(name string, old, entry integrationEntry, m merged, findings *oracle.Findings, now time.Time) rotation.Record {
-	var record rotation.Record
-	before, existed := b.view.snapshot(name)
-	if existed {
-		record = before.Current()
-	}
-	record.IntegrationID, record.CredentialVersion = entry.ID, entry.CredentialVersion
-	after := b.view.snapshotWith(name, entry, record)
+func (b *backend) recordAfter(name string, before rotation.Snapshot, m *merged, findings *oracle.Findings, now time.Time) rotation.Record {
+	old := before.Current()
+	after := b.view.snapshotWith(name, m.entry, old)
+	after.Record.Of = after.Integration.Subject()
+	existed := before.Integration.ID == m.entry.ID
 	switch {
 	case findings != nil:
 		after.Record = rotation.Checked(after, *findings, false, now)
 	case m.proof: // stored without a login: nothing is known of it
 		after.Record = rotation.Unproved(after, now)
+		if existed && !m.newPassword && before.Integration.Account() == after.Integration.Account() && old.Login == rotation.LoginRefused {
+			// but that Oracle refused this password, which other modules do not change
+			after.Record.Login, after.Record.LastCheck = old.Login, old.LastCheck
+		}
 	}
-	if existed && old.ID == entry.ID {
+	if existed {
 		after.Record.Shown = rotation.Step(before, after, now).Counted(before)
 	} else {
 		after.Record.Shown = rotation.First(after, now)
@@ -229,8 +275,9 @@ func (b *backend) recordAfter(name string, old, entry integrationEntry, m merged
 	return after.Record
 }
 
-func (b *backend) written(name string, warnings []string, now time.Time) *logical.Response {
-	snapshot, found := b.view.snapshot(name)
+// written is the answer to a write.
+func (b *backend) written(req request, m merged, now time.Time) *logical.Response {
+	snapshot, found := b.view.snapshot(req.name)
 	if !found {
 		return nil
 	}
@@ -242,10 +289,13 @@ func (b *backend) written(name string, warnings []string, now time.Time) *logica
 	if !verdict.Expiry.IsZero() {
 		answer.Data["password_expiry_time"] = stamp(verdict.Expiry)
 		if !now.Before(verdict.Expiry) {
-			warnings = append(warnings, "by its age the password has expired: set a new one in Fusion, or correct password_set_time or the policy's password_max_age")
+			m.warnings = append(m.warnings, "by its age the password has expired: set a new one in Fusion, or correct password_set_time or the policy's password_max_age")
 		}
 	}
-	for _, warning := range warnings {
+	if _, sent := req.fields["password"]; sent && !m.proof && snapshot.Current().Login == rotation.LoginRefused {
+		m.warnings = append(m.warnings, "this is the password that Oracle refused, so no login was spent on it: if the account was unlocked since, use check with force=true")
+	}
+	for _, warning := range m.warnings {
 		answer.AddWarning(warning)
 	}
 	return answer

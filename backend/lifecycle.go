@@ -17,13 +17,29 @@ const (
 	// cleanGrace lets a login that is under way end and be settled before the rest is called off: a login
 	// whose answer nobody waited for costs a part of the lockout guard's budget.
 	cleanGrace = 700 * time.Millisecond
+	// rereadLimit bounds asking storage what became of a failed write.
+	rereadLimit = 2 * time.Second
+	// showLimit bounds storing what time alone has changed.
+	showLimit = 10 * time.Second
 )
+
+// loginContext is the context of a login. It does not end with the request: a login that is called off
+// because somebody hung up is one whose answer nobody knows, and costs a part of the guard's budget.
+func (b *backend) loginContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkLimit)
+	release := context.AfterFunc(b.life.work, cancel)
+	return limited, func() {
+		release()
+		cancel()
+	}
+}
 
 // lifecycle holds the engine's own goroutines.
 type lifecycle struct {
 	mu     sync.Mutex
 	stop   context.CancelFunc // nothing new begins
-	abort  context.CancelFunc // what runs is called off
+	work   context.Context    //nolint:containedctx // every login runs under it, whoever asked, until Clean
+	abort  context.CancelFunc // ends work: what runs is called off
 	ended  chan struct{}
 	ending bool
 }
@@ -40,15 +56,14 @@ func (b *backend) initialize(ctx context.Context, _ *logical.InitializationReque
 	if b.life.ended != nil || b.life.ending {
 		return nil
 	}
-	// These contexts outlive the request: the sweep ends with Clean.
+	// This context outlives the request: the sweep ends with Clean.
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	work, abort := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
-	b.life.stop, b.life.abort, b.life.ended = stop, abort, ended
+	b.life.stop, b.life.ended = stop, ended
 	go func() {
 		defer close(ended)
 		if b.loadForSweep(running) {
-			b.sweeper.Run(running, work)
+			b.sweeper.Run(running, b.life.work)
 		}
 	}()
 	return nil
@@ -77,10 +92,10 @@ func (b *backend) loadForSweep(ctx context.Context) bool {
 // process that died is then started again, and initialize starts its sweep.
 func (b *backend) periodic(context.Context, *logical.Request) error { return nil }
 
-// clean ends everything within a second.
+// clean begins nothing new, lets what runs end for a moment, and calls off the rest.
 func (b *backend) clean(context.Context) {
 	b.life.mu.Lock()
-	stop, abort, ended := b.life.stop, b.life.abort, b.life.ended
+	stop, ended := b.life.stop, b.life.ended
 	b.life.ending = true
 	b.life.mu.Unlock()
 	if ended != nil {
@@ -89,8 +104,8 @@ func (b *backend) clean(context.Context) {
 		case <-ended:
 		case <-time.After(cleanGrace):
 		}
-		abort()
 	}
+	b.life.abort()
 	b.close()
 }
 
@@ -120,6 +135,11 @@ func (b *backend) Limits() rotation.Limits {
 // Do implements rotation.Work: the check if it is due, else only what time alone has changed.
 func (b *backend) Do(ctx context.Context, name string) rotation.Result {
 	result := rotation.Result{Name: name, Action: rotation.ActionSkip}
+	if err := b.view.ensure(ctx); err != nil {
+		b.Logger().Error("a sweep could not read the mount", "integration", name, "error", err)
+		result.Failed, result.Reason = true, "storage"
+		return result
+	}
 	snapshot, found := b.view.snapshot(name)
 	if !found {
 		result.Reason = "deleted"
@@ -128,7 +148,7 @@ func (b *backend) Do(ctx context.Context, name string) rotation.Result {
 	now := time.Now()
 	var err error
 	if due := snapshot.DueAt(now); due.IsZero() || due.After(now) {
-		err = b.saveShown(ctx, snapshot, now)
+		err = b.saveShown(ctx, name, now)
 	} else {
 		result.Action = rotation.ActionCheck
 		result, err = b.sweepCheck(ctx, result)
@@ -141,7 +161,7 @@ func (b *backend) Do(ctx context.Context, name string) rotation.Result {
 }
 
 func (b *backend) sweepCheck(ctx context.Context, result rotation.Result) (rotation.Result, error) {
-	ctx, cancel := context.WithTimeout(ctx, checkLimit)
+	ctx, cancel := b.loginContext(ctx)
 	defer cancel()
 	decision, err := b.checker.Check(ctx, result.Name, rotation.CheckOptions{By: rotation.ByEngine})
 	if decision.Denial != rotation.Allowed {
@@ -158,9 +178,14 @@ func (b *backend) sweepCheck(ctx context.Context, result rotation.Result) (rotat
 }
 
 // saveShown stores what time alone has changed, without any request to Oracle.
-func (b *backend) saveShown(ctx context.Context, seen rotation.Snapshot, now time.Time) error {
-	name := seen.Integration.Name
-	defer b.names.lock(name)()
+func (b *backend) saveShown(ctx context.Context, name string, now time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, showLimit)
+	defer cancel()
+	unlock, err := b.names.lock(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	snapshot, found := b.view.snapshot(name)
 	if !found {
 		return nil
@@ -173,6 +198,7 @@ func (b *backend) saveShown(ctx context.Context, seen rotation.Snapshot, now tim
 	}
 	record.Shown = shown
 	if err := b.store.put(ctx, recordPrefix+name, &recordEntry{Record: record}); err != nil {
+		b.reread(ctx, name)
 		return err
 	}
 	b.view.put(name, func(k *known) { k.record = record })

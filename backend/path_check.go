@@ -28,8 +28,9 @@ func (b *backend) pathCheck() *framework.Path {
 		},
 		HelpSynopsis: "Check one integration now: one login, then one row of each module.",
 		HelpDescription: `
-A refused login is never tried again by itself: Oracle locks an account after about
-five. While the engine holds back, a check answers with the status and a warning.
+Oracle locks an account after about five refused logins. After one, the engine holds
+back and tries once more by itself, after hold_period; a check meanwhile answers with the
+status and a warning, and force=true spends one of operator_login_budget.
 
     vault write -f oracle-financials/check/gl-prod
     vault write oracle-financials/check/gl-prod least_privilege=true
@@ -46,7 +47,7 @@ func (b *backend) check(ctx context.Context, req request) (*logical.Response, er
 	if get(req.fields, "force", false) {
 		options.By = rotation.ByPerson
 	}
-	limited, cancel := context.WithTimeout(ctx, checkLimit)
+	limited, cancel := b.loginContext(ctx)
 	defer cancel()
 	decision, err := b.checker.Check(limited, req.name, options)
 	if err != nil {

@@ -98,7 +98,11 @@ func (b *backend) configWrite(ctx context.Context, req request) (*logical.Respon
 	if err := b.view.ensure(ctx); err != nil {
 		return nil, err
 	}
-	defer b.names.lock(configKey)()
+	unlock, err := b.names.lock(ctx, configKey)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	config, err := mergeConfig(b.view.settings(), req.fields)
 	if err != nil {
 		return nil, err
@@ -134,13 +138,18 @@ func (b *backend) configDelete(ctx context.Context, _ request) (*logical.Respons
 	if err := b.view.ensure(ctx); err != nil {
 		return nil, err
 	}
-	defer b.names.lock(configKey)()
+	unlock, err := b.names.lock(ctx, configKey)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	return nil, b.storeConfig(ctx, defaultConfig())
 }
 
 func (b *backend) storeConfig(ctx context.Context, config configEntry) error {
 	config.Modified = time.Now().UTC()
 	if err := b.store.put(ctx, configKey, &config); err != nil {
+		b.view.drop() // a failed write may have been made all the same
 		return err
 	}
 	b.view.mu.Lock()

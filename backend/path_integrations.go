@@ -179,34 +179,36 @@ func (e integrationEntry) readable() map[string]any {
 	return data
 }
 
-// integrationDelete forgets an integration. Its account of refused logins stays: creating it anew must not
-// reset what Oracle still counts.
+// integrationDelete forgets an integration, also one that cannot be read. Its account of refused logins
+// stays: creating it anew must not reset what Oracle still counts.
 func (b *backend) integrationDelete(ctx context.Context, req request) (*logical.Response, error) {
 	if err := b.view.ensure(ctx); err != nil {
 		return nil, err
 	}
-	defer b.names.lock(req.name)()
+	unlock, err := b.names.lock(ctx, req.name)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	entry, found := b.view.integration(req.name)
+	// A record without its integration cannot be taken for another's: it names the integration's ID.
+	for _, key := range []string{integrationPrefix + req.name, recordPrefix + req.name} {
+		if err := b.store.delete(ctx, key); err != nil {
+			b.reread(ctx, req.name)
+			return nil, err
+		}
+	}
 	if !found {
 		return nil, nil //nolint:nilnil // 204: gone is what was asked for
-	}
-	if err := b.store.delete(ctx, integrationPrefix+req.name); err != nil {
-		return nil, err
 	}
 	b.view.remove(req.name)
 	b.view.release(req.name)
 	b.usage.forget(req.name)
 	b.sweeper.Touch(req.name)
-	// The record is of no use without its integration, and cannot be taken for another's: it carries the
-	// integration's ID.
-	if err := b.store.delete(ctx, recordPrefix+req.name); err != nil {
-		b.Logger().Warn("the record of a deleted integration could not be deleted", "integration", req.name, "error", err)
-	}
-	if ledger, err := b.LoadLedger(ctx, rotation.AccountOf(entry.Username, entry.ServerURL)); err == nil && len(ledger.Charges) == 0 {
-		err = b.store.delete(ctx, ledgerKey(rotation.AccountOf(entry.Username, entry.ServerURL)))
-		if err != nil {
-			b.Logger().Warn("an empty login ledger could not be deleted", "integration", req.name, "error", err)
-		}
+	brief, cancel := context.WithTimeout(ctx, rereadLimit)
+	defer cancel()
+	if err := b.prover.Forget(brief, rotation.AccountOf(entry.Username, entry.ServerURL)); err != nil {
+		b.Logger().Info("the account of logins of a deleted integration stays", "integration", req.name, "error", err)
 	}
 	return nil, nil //nolint:nilnil // 204
 }

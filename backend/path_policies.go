@@ -153,7 +153,11 @@ func (b *backend) policyWrite(ctx context.Context, req request) (*logical.Respon
 	if err := b.view.ensure(ctx); err != nil {
 		return nil, err
 	}
-	defer b.names.lock(policyPrefix + req.name)()
+	unlock, err := b.names.lock(ctx, policyPrefix+req.name)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	old, found := b.view.policy(req.name)
 	if !found {
 		if req.Operation == logical.PatchOperation {
@@ -167,6 +171,7 @@ func (b *backend) policyWrite(ctx context.Context, req request) (*logical.Respon
 	}
 	p.Modified = time.Now().UTC()
 	if err := b.store.put(ctx, policyPrefix+req.name, &policyEntry{Policy: p}); err != nil {
+		b.view.drop() // a failed write may have been made all the same
 		return nil, err
 	}
 	b.policyChanged(req.name, func() { b.view.policies[req.name] = p })
@@ -206,7 +211,11 @@ func (b *backend) policyDelete(ctx context.Context, req request) (*logical.Respo
 	if err := b.view.ensure(ctx); err != nil {
 		return nil, err
 	}
-	defer b.names.lock(policyPrefix + req.name)()
+	unlock, err := b.names.lock(ctx, policyPrefix+req.name)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	if req.name == defaultPolicy {
 		p := rotation.DefaultPolicy()
 		p.Modified = time.Now().UTC()
@@ -220,6 +229,7 @@ func (b *backend) policyDelete(ctx context.Context, req request) (*logical.Respo
 		return nil, badRequest("policy %q is used by %s: give those another policy first", req.name, someOf(users))
 	}
 	if err := b.store.delete(ctx, policyPrefix+req.name); err != nil {
+		b.view.drop()
 		return nil, err
 	}
 	b.policyChanged(req.name, func() { delete(b.view.policies, req.name) })

@@ -46,8 +46,10 @@ func (b *backend) pathReport() *framework.Path {
 		},
 		HelpSynopsis: "The whole mount for an agent: statuses, counts by state, and how the sweep goes.",
 		HelpDescription: `
-Read it once in pages, then with since for what changed. When full is true although
-since was sent, the engine was restarted: take the report as a new beginning.
+Read it once in pages, then with since for what changed. Send the revision of the first
+page, so that nothing between two pages is missed. When full is true although since was
+sent, the engine was restarted: take the report as a new beginning. What only counts down
+(days_until_expiry, held, usage) is no change.
 
     vault read oracle-financials/report
     vault read oracle-financials/report limit=100 after=gl-prod

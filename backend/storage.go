@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -60,6 +61,7 @@ type integrationEntry struct {
 	Username          string            `json:"username"`
 	Password          string            `json:"password"`
 	CredentialVersion int               `json:"credential_version"`
+	Basis             int64             `json:"basis"`          // new with everything that a login depends on
 	BecameCurrent     time.Time         `json:"became_current"` // last_vault_rotation
 	PasswordSetTime   time.Time         `json:"password_set_time"`
 	PasswordSetSource string            `json:"password_set_source"`
@@ -104,7 +106,7 @@ func (e integrationEntry) forRotation(name string) rotation.Integration {
 		probes[oracle.Module(module)] = probe
 	}
 	return rotation.Integration{
-		Name: name, ID: e.ID, CredentialVersion: e.CredentialVersion, ServerURL: e.ServerURL, Username: e.Username,
+		Name: name, ID: e.ID, CredentialVersion: e.CredentialVersion, Basis: e.Basis, ServerURL: e.ServerURL, Username: e.Username,
 		Modules: e.Modules, Probes: probes, PasswordSet: e.PasswordSetTime,
 		PausedUntil: e.PausedUntil, PauseReason: e.PauseReason, Modified: e.Modified,
 	}
@@ -115,6 +117,9 @@ func (e integrationEntry) clone() integrationEntry {
 	e.Modules, e.Probes = slices.Clone(e.Modules), maps.Clone(e.Probes)
 	return e
 }
+
+// errUndecodable is an entry that this engine did not write so.
+var errUndecodable = errors.New("the entry is not what this version of the engine wrote; delete the name to be rid of it")
 
 // store reads and writes entries.
 type store struct{ storage logical.Storage }
@@ -130,7 +135,7 @@ func (s store) get(ctx context.Context, key string, target versioned) (bool, err
 	}
 	if err := entry.DecodeJSON(target); err != nil {
 		// The decoder's own error may quote what it read.
-		return false, fmt.Errorf("read %s from storage: the entry is not what this version of the engine wrote", kind(key))
+		return false, fmt.Errorf("read %s from storage: %w", kind(key), errUndecodable)
 	}
 	if found := *target.stored(); found > storageVersion {
 		return false, fmt.Errorf("read %s from storage: it was written by a later version of the engine (storage version %d, this one knows %d); upgrade the plugin",
@@ -166,8 +171,7 @@ func (s store) list(ctx context.Context, prefix string) ([]string, error) {
 	return names, nil
 }
 
-// LoadLedger implements rotation.Ledgers.
-func (s store) LoadLedger(ctx context.Context, account rotation.Account) (rotation.Ledger, error) {
+func (s store) loadLedger(ctx context.Context, account rotation.Account) (rotation.Ledger, error) {
 	var entry ledgerEntry
 	_, err := s.get(ctx, ledgerKey(account), &entry)
 	return entry.Ledger, err

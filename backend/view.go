@@ -2,6 +2,7 @@ package backend
 
 import (
 	"crypto/rand"
+	"reflect"
 	"slices"
 	"sync"
 
@@ -15,20 +16,28 @@ const maxTombstones = 10_000
 // view is the mount in memory, without passwords: what status, report and the sweep ask. It is read from
 // storage once, and every write of this process goes to storage first and then here.
 type view struct {
-	store store
+	store    store
+	complain func(text string, facts ...any) // into Vault's log
 
-	mu           sync.RWMutex
-	loaded       bool
+	loading chan struct{} // one place: who is in it reads storage
+
+	mu     sync.RWMutex
+	loaded bool
+	writes int64 // counts what was taken over, so that a load knows whether it is old
+	mounted
+	// epoch and revision number the changes for report: a revision of another epoch is not comparable.
+	epoch    string
+	revision int64
+	deleted  map[string]int64
+}
+
+// mounted is what storage holds.
+type mounted struct {
 	config       configEntry
 	policies     map[string]rotation.Policy
 	integrations map[string]known
 	ledgers      map[rotation.Account]rotation.Ledger
 	owners       map[rotation.Account]string // which integration holds an account
-
-	// epoch and revision number the changes for report: a revision of another epoch is not comparable.
-	epoch    string
-	revision int64
-	deleted  map[string]int64
 }
 
 // known is one integration in memory.
@@ -158,24 +167,35 @@ func (v *view) put(name string, change func(*known)) {
 	k.entry = k.entry.withoutPassword()
 	k.revision = v.nextRevision()
 	v.integrations[name] = k
+	v.owners[rotation.AccountOf(k.entry.Username, k.entry.ServerURL)] = name
 	delete(v.deleted, name)
 }
 
-func (v *view) putLedger(account rotation.Account, ledger rotation.Ledger) {
+// putLedger takes over a ledger, and names the integration whose account it is.
+func (v *view) putLedger(account rotation.Account, ledger rotation.Ledger) (owner string, changed bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.ledgers[account] = ledger
-	if name, found := v.owners[account]; found {
-		if k, stored := v.integrations[name]; stored {
-			k.revision = v.nextRevision()
-			v.integrations[name] = k
-		}
+	if reflect.DeepEqual(v.ledgers[account], ledger) {
+		return "", false
 	}
+	if v.ledgers == nil {
+		return "", false // not read yet; it will be
+	}
+	v.ledgers[account] = ledger
+	owner = v.owners[account]
+	if k, stored := v.integrations[owner]; stored {
+		k.revision = v.nextRevision()
+		v.integrations[owner] = k
+	}
+	return owner, true
 }
 
 func (v *view) remove(name string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if _, found := v.integrations[name]; !found {
+		return
+	}
 	delete(v.integrations, name)
 	if len(v.deleted) >= maxTombstones {
 		v.epoch, v.deleted = rand.Text()[:8], map[string]int64{}
@@ -197,6 +217,7 @@ func (v *view) touch(names []string) {
 }
 
 func (v *view) nextRevision() int64 {
+	v.writes++
 	v.revision++
 	return v.revision
 }

@@ -3,88 +3,148 @@ package backend
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
 
 	"vault-plugin-secrets-oracle-financials/rotation"
 )
 
-// ensure reads the mount from storage if that has not been done.
+// maxLoads is how often a load begins anew because something was written meanwhile, before it keeps
+// writers waiting.
+const maxLoads = 3
+
+// ensure reads the mount from storage if that has not been done. One reads, the others wait, each no
+// longer than its context. What memory held before stays until the whole is read.
 func (v *view) ensure(ctx context.Context) error {
-	v.mu.RLock()
-	loaded := v.loaded
-	v.mu.RUnlock()
-	if loaded {
+	if v.isLoaded() {
 		return nil
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.loaded {
-		return nil
+	select {
+	case v.loading <- struct{}{}:
+		defer func() { <-v.loading }()
+	case <-ctx.Done():
+		return fmt.Errorf("wait until the mount is read from storage: %w", context.Cause(ctx))
 	}
-	v.policies, v.integrations = map[string]rotation.Policy{}, map[string]known{}
-	v.ledgers, v.owners = map[rotation.Account]rotation.Ledger{}, map[rotation.Account]string{}
-	v.epoch, v.revision, v.deleted = rand.Text()[:8], 0, map[string]int64{}
-	for _, load := range []func(context.Context) error{v.loadConfig, v.loadPolicies, v.loadLedgers, v.loadIntegrations} {
-		if err := load(ctx); err != nil {
+	for range maxLoads {
+		if v.isLoaded() {
+			return nil
+		}
+		before := v.writeCount()
+		fresh, err := v.read(ctx)
+		if err != nil {
 			return err
 		}
+		v.install(fresh, before)
 	}
-	v.loaded = true
-	return nil
+	if v.isLoaded() {
+		return nil
+	}
+	return errors.New("read the mount from storage: it is written to all the time; try again")
 }
 
-// drop forgets everything; the next question reads storage again.
+func (v *view) isLoaded() bool {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.loaded
+}
+
+func (v *view) writeCount() int64 {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.writes
+}
+
+// install takes over what was read, unless something was written since.
+func (v *view) install(fresh mounted, before int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.writes != before {
+		return
+	}
+	v.mounted, v.loaded = fresh, true
+	v.epoch, v.revision, v.deleted = rand.Text()[:8], 0, map[string]int64{}
+}
+
+// drop forgets that storage was read; the next question reads it again.
 func (v *view) drop() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.loaded = false
 }
 
-func (v *view) loadConfig(ctx context.Context) error {
-	v.config = defaultConfig()
-	_, err := v.store.get(ctx, configKey, &v.config)
-	return err
+func (v *view) read(ctx context.Context) (mounted, error) {
+	m := mounted{
+		config: defaultConfig(), policies: map[string]rotation.Policy{}, integrations: map[string]known{},
+		ledgers: map[rotation.Account]rotation.Ledger{}, owners: map[rotation.Account]string{},
+	}
+	if _, err := v.store.get(ctx, configKey, &m.config); err != nil {
+		return m, err
+	}
+	for _, load := range []func(context.Context, *mounted) error{v.readPolicies, v.readLedgers, v.readIntegrations} {
+		if err := load(ctx, &m); err != nil {
+			return m, err
+		}
+	}
+	return m, nil
 }
 
-func (v *view) loadPolicies(ctx context.Context) error {
+func (v *view) readPolicies(ctx context.Context, m *mounted) error {
 	names, err := v.store.list(ctx, policyPrefix)
 	for _, name := range names {
-		var entry policyEntry
+		entry := policyEntry{Policy: rotation.DefaultPolicy()} // a field of a later version has its default
 		if _, err := v.store.get(ctx, policyPrefix+name, &entry); err != nil {
 			return err
 		}
-		v.policies[name] = entry.Policy
+		m.policies[name] = entry.Policy
 	}
 	return err
 }
 
-func (v *view) loadLedgers(ctx context.Context) error {
+func (v *view) readLedgers(ctx context.Context, m *mounted) error {
 	keys, err := v.store.list(ctx, ledgerPrefix)
 	for _, key := range keys {
 		var entry ledgerEntry
 		if _, err := v.store.get(ctx, ledgerPrefix+key, &entry); err != nil {
 			return err
 		}
-		v.ledgers[entry.Account] = entry.Ledger
+		m.ledgers[entry.Account] = entry.Ledger
 	}
 	return err
 }
 
-func (v *view) loadIntegrations(ctx context.Context) error {
+func (v *view) readIntegrations(ctx context.Context, m *mounted) error {
 	names, err := v.store.list(ctx, integrationPrefix)
 	for _, name := range names {
-		var entry integrationEntry
-		var record recordEntry
-		found, err := v.store.get(ctx, integrationPrefix+name, &entry)
+		k, found, err := v.load(ctx, name)
+		if errors.Is(err, errUndecodable) {
+			v.complain("an integration cannot be read and is left out; deleting it by name is possible", "integration", name, "error", err)
+			continue
+		}
 		if err != nil {
 			return err
 		}
-		if _, err := v.store.get(ctx, recordPrefix+name, &record); err != nil {
-			return err
-		}
 		if found {
-			v.integrations[name] = known{entry: entry.withoutPassword(), record: record.Record}
-			v.owners[rotation.AccountOf(entry.Username, entry.ServerURL)] = name
+			m.integrations[name] = k
+			m.owners[rotation.AccountOf(k.entry.Username, k.entry.ServerURL)] = name
 		}
 	}
 	return err
+}
+
+// load reads one integration with its record. A record that cannot be read is none: the next check makes
+// a new one.
+func (v *view) load(ctx context.Context, name string) (known, bool, error) {
+	var entry integrationEntry
+	var record recordEntry
+	found, err := v.store.get(ctx, integrationPrefix+name, &entry)
+	if err != nil || !found {
+		return known{}, false, err
+	}
+	if _, err := v.store.get(ctx, recordPrefix+name, &record); errors.Is(err, errUndecodable) {
+		v.complain("the record of an integration cannot be read; its next check makes a new one", "integration", name)
+		record = recordEntry{}
+	} else if err != nil {
+		return known{}, false, err
+	}
+	return known{entry: entry.withoutPassword(), record: record.Record}, true, nil
 }

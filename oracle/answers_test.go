@@ -52,6 +52,9 @@ func TestAnswers(t *testing.T) {
 		"200 with items that are null": {
 			pod: serving(body(200, "application/json", `{"items":null,"count":0}`)), want: answer(oracle.UnexpectedContent, 200, ""), logins: 1,
 		},
+		"200 with a count that is null": {
+			pod: serving(body(200, "application/json", `{"items":[],"count":null}`)), want: answer(oracle.UnexpectedContent, 200, ""), logins: 1,
+		},
 		"200 with a count that is a text": {
 			pod: serving(body(200, "application/json", `{"items":[],"count":"0"}`)), want: answer(oracle.UnexpectedContent, 200, ""), logins: 1,
 		},

@@ -76,8 +76,11 @@ func TestRootsAreNotShared(t *testing.T) {
 			}
 		}
 	}
-	b.endpoint.CACert = a.endpoint.CACert
-	if got := ask(within(t, patience), client, b.endpoint, login()); got.Outcome != oracle.TLSFailure || b.logins() != 2 {
-		t.Errorf("answer = %+v after %d logins", got, b.logins())
+	for p, other := range map[*pod]string{&a: b.endpoint.CACert, &b: a.endpoint.CACert} {
+		for _, p.endpoint.CACert = range []string{other, ""} {
+			if got := ask(within(t, patience), client, p.endpoint, login()); got.Outcome != oracle.TLSFailure || p.logins() != 2 {
+				t.Errorf("answer = %+v after %d logins", got, p.logins())
+			}
+		}
 	}
 }

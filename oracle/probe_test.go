@@ -72,6 +72,7 @@ func TestParseProbeRefuses(t *testing.T) {
 		"up, escaped three times":           "%25252e%25252e/hcmRestApi",
 		"up, escaped six times":             "%252525252525252e%252525252525252e/x",
 		"up by an escaped slash":            "..%2fhcmRestApi",
+		"three escapings of a space":        "11.13.18.05/ledgersLOV?q=Name=a%252520b",
 		"up with a parameter":               "..;/hcmRestApi",
 		"up with an escaped parameter":      "..%3b/hcmRestApi",
 		"up in overlong UTF-8":              "%c0%ae%c0%ae/hcmRestApi",

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"vault-plugin-secrets-oracle-financials/internal/secret"
 	"vault-plugin-secrets-oracle-financials/oracle"
 )
 
@@ -103,15 +104,19 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 func TestRequestAsSent(t *testing.T) {
 	t.Parallel()
 	p := startServer(t, body(200, "application/json", envelope))
-	long := login()
-	long.Username = strings.Repeat("u", 200) // a wrapped Basic header is answered with 401
+	// A wrapped Basic header is answered with 401, and so is one in the alphabet for URLs.
+	long := oracle.Login{Username: strings.Repeat("u", 200), Password: secret.New(awkward)}
 	ask(within(t, patience), newClient(t), p.endpoint, long)
+	newClient(t).Knock(within(t, patience), p.endpoint)
 	requests := p.requests()
-	if len(requests) != 1 {
-		t.Fatalf("%d requests, want 1", len(requests))
+	if len(requests) != 2 {
+		t.Fatalf("%d requests, want 2", len(requests))
+	}
+	if header, found := requests[1].Header["Authorization"]; found {
+		t.Errorf("a knock carries %q", header)
 	}
 	r := requests[0]
-	if name, word, ok := r.BasicAuth(); !ok || name != long.Username || word != password {
+	if name, word, ok := r.BasicAuth(); !ok || name != long.Username || word != awkward {
 		t.Errorf("Basic header of %q with %q, %v", name, word, ok)
 	}
 	if r.Method != http.MethodGet || r.RequestURI != oracle.ResourcesPath+ledgers || r.ContentLength != 0 {

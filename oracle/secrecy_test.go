@@ -18,8 +18,9 @@ import (
 	"vault-plugin-secrets-oracle-financials/oracle"
 )
 
-// awkward changes under every escaping that a server may do to what it repeats.
-const awkward = `Ca"na'ry&<7Z>q%2\F+é /!x`
+// awkward changes under every escaping that a server may do to what it repeats, and between the two alphabets of
+// base64.
+const awkward = `Ca"na'ry&<7Z>>>>>q%2\F+é /!x?????x`
 
 // echoes are the forms in which a server may repeat a request's password.
 func echoes(r *http.Request) map[string]string {

@@ -34,11 +34,11 @@ const (
 
 // Finding is one module's result.
 type Finding struct {
-	Module     Module
-	Result     ModuleResult
-	HTTPStatus int    // 0 when no answer came or nothing was asked
-	Probe      string // the path and query that gave the result
-	Detail     string // Oracle's own words, bounded and scrubbed
+	Module     Module       `json:"module"`
+	Result     ModuleResult `json:"result"`
+	HTTPStatus int          `json:"http_status,omitempty"` // 0 when no answer came or nothing was asked
+	Probe      string       `json:"probe,omitempty"`       // the path and query that gave the result
+	Detail     string       `json:"detail,omitempty"`      // Oracle's own words, bounded and scrubbed
 }
 
 // Findings is what one survey learned.

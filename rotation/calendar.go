@@ -16,14 +16,20 @@ type entry struct {
 	queued  bool
 	running bool
 	parked  bool // due, and waiting for a sweep from outside
+	// notBefore holds back what could not be stored; it stays due.
+	notBefore time.Time
 }
 
-// at is when the entry next needs something; zero: never.
+// at is when the entry is next looked at; zero: never.
 func (e *entry) at() time.Time {
-	if e.times.Due.IsZero() || (!e.times.Wake.IsZero() && e.times.Wake.Before(e.times.Due)) {
-		return e.times.Wake
+	at := e.times.Due
+	if at.IsZero() || (!e.times.Wake.IsZero() && e.times.Wake.Before(at)) {
+		at = e.times.Wake
 	}
-	return e.times.Due
+	if at.IsZero() {
+		return at
+	}
+	return later(at, e.notBefore)
 }
 
 func (e *entry) checkDue(now time.Time) bool {

@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -35,6 +36,9 @@ func NewChecker(integrations Integrations, prover *Prover) *Checker {
 	return &Checker{integrations: integrations, prover: prover}
 }
 
+// errOtherAccount ends a check whose integration was given to another user or pod while it waited.
+var errOtherAccount = errors.New("the integration was given another user or pod meanwhile: check it again")
+
 // CheckOptions say how a check is made.
 type CheckOptions struct {
 	By             Initiator
@@ -44,17 +48,26 @@ type CheckOptions struct {
 // Check proves one integration once and stores what it found. The decision says whether a login was
 // spent. An error is about storage; whatever Oracle did is in the record.
 func (c *Checker) Check(ctx context.Context, name string, options CheckOptions) (Decision, error) {
-	seen, credential, err := c.integrations.LoadIntegration(ctx, name)
+	seen, _, err := c.integrations.LoadIntegration(ctx, name)
 	if err != nil {
 		return Decision{}, fmt.Errorf("load integration %q: %w", name, err)
 	}
-	plans := seen.Integration.Plans()
-	if options.LeastPrivilege {
-		plans = append(plans, seen.Integration.ExcessPlans()...)
-	}
-	proof, err := c.prover.Prove(ctx, Attempt{
-		Account: seen.Integration.Account(), Endpoint: credential.Endpoint, Login: credential.Login,
-		Plans: plans, By: options.By, Policy: seen.Policy,
+	account := seen.Integration.Account()
+	proof, err := c.prover.Prove(ctx, account, options.By, func(ctx context.Context) (Attempt, error) {
+		// Loaded again when its turn has come: meanwhile it may have been written, deleted, or forbidden.
+		var credential Credential
+		seen, credential, err = c.integrations.LoadIntegration(ctx, name)
+		if err == nil && seen.Integration.Account() != account {
+			err = errOtherAccount
+		}
+		plans := seen.Integration.Plans()
+		if options.LeastPrivilege {
+			plans = append(plans, seen.Integration.ExcessPlans()...)
+		}
+		return Attempt{
+			Subject: seen.Integration.Subject(), Endpoint: credential.Endpoint, Login: credential.Login,
+			Plans: plans, Policy: seen.Policy,
+		}, err
 	})
 	if err != nil {
 		return Decision{}, fmt.Errorf("check integration %q: %w", name, err)
@@ -142,14 +155,14 @@ func answering(findings []oracle.Finding) []oracle.Module {
 func Unproved(s Snapshot, now time.Time) Record {
 	r := s.Current()
 	return Record{
-		IntegrationID: s.Integration.ID, CredentialVersion: s.Integration.CredentialVersion, Shown: r.Shown,
+		Of: s.Integration.Subject(), Shown: r.Shown,
 		SlotBase: now, SlotKey: s.Policy.ScheduleKey(), Slot: s.Policy.NextSlot(s.Integration.Name, now),
 	}
 }
 
 // Plan says whether an integration is due by its schedule, and what a sweep would do with it.
 func Plan(s Snapshot, now time.Time) (result Result, due bool) {
-	slot := s.NextSlot()
+	slot := s.NextSlot(now)
 	if slot.After(now) {
 		return Result{}, false
 	}

@@ -23,7 +23,7 @@ func ChecklistOf(s Snapshot) Checklist {
 	list := Checklist{Unknown, Unknown, Unknown, Unknown, Unknown, Unknown}
 	switch r.Login {
 	case LoginRefused:
-		list.APITested, list.BaseURLConfirmed = Fail, Pass
+		list.APITested = Fail // a 401 is not Oracle's alone, so it confirms no address
 	case LoginAccepted:
 		list.AccountActive, list.BaseURLConfirmed = Pass, Pass
 		list.fromModules(r)
@@ -43,7 +43,7 @@ func (list *Checklist) fromModules(r Record) {
 		return
 	case answering == len(r.Modules):
 		list.RoleAssigned, list.ModulesAccessible = Pass, Pass
-	default:
+	case forbidden+countResults(r, oracle.Missing) > 0:
 		list.ModulesAccessible = Fail
 	}
 	if forbidden > 0 {

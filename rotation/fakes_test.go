@@ -108,6 +108,13 @@ func (s *fakeStore) StoreLedger(_ context.Context, a rotation.Account, l rotatio
 	return nil
 }
 
+func (s *fakeStore) DeleteLedger(_ context.Context, a rotation.Account) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.ledgers, a)
+	return s.step()
+}
+
 func (s *fakeStore) LoadIntegration(_ context.Context, name string) (rotation.Snapshot, rotation.Credential, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,7 +134,7 @@ func (s *fakeStore) SaveRecord(_ context.Context, seen rotation.Snapshot, _ rota
 		return err
 	}
 	one := s.get(seen.Integration.Name)
-	if one.Integration.CredentialVersion != seen.Integration.CredentialVersion {
+	if one.Integration.Subject() != seen.Integration.Subject() {
 		return nil
 	}
 	after := one

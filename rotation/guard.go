@@ -18,6 +18,10 @@ import (
 //     OperatorLoginWindow.
 //  8. One ledger for each user and pod in a mount, whatever integration holds them.
 
+// maxInFlight is longer than any login is given. A pending charge whose deadline lies further ahead was
+// written by a clock that was wrong.
+const maxInFlight = 2 * time.Minute
+
 // loginMargin is added to a charge's deadline before another login may begin: the time for a request that
 // left in the last instant to reach Oracle and be counted.
 const loginMargin = 5 * time.Second
@@ -44,10 +48,17 @@ const (
 // Charge is one login that has not been refunded.
 type Charge struct {
 	ID       string      `json:"id"`
+	For      Subject     `json:"for,omitzero"` // what was tried; zero for a password that is not stored
 	By       Initiator   `json:"by"`
 	State    ChargeState `json:"state"`
 	Time     time.Time   `json:"time"`
 	Deadline time.Time   `json:"deadline"`
+}
+
+// Subject names what a login proved: an integration as it stood.
+type Subject struct {
+	IntegrationID string `json:"integration_id,omitempty"`
+	Basis         int64  `json:"basis,omitempty"`
 }
 
 // Ledger is the account of one user's logins on one pod since the last accepted one.
@@ -83,7 +94,7 @@ type Decision struct {
 
 // Allow decides whether a login may be spent now.
 func Allow(l Ledger, p Policy, by Initiator, now time.Time) Decision {
-	if end := l.inFlightUntil(); now.Before(end) {
+	if end := l.inFlightUntil(now); now.Before(end) {
 		return Decision{Denial: DenyInFlight, Until: end}
 	}
 	knock := l.Knock || l.anyPending()
@@ -91,10 +102,12 @@ func Allow(l Ledger, p Policy, by Initiator, now time.Time) Decision {
 		return l.allowPerson(p, knock, now)
 	}
 	decision := l.allowEngine(p, knock, now)
-	if decision.Denial != Allowed && l.NewPassword {
-		if person := l.allowPerson(p, knock, now); person.Denial == Allowed {
-			return person
-		}
+	if decision.Denial == Allowed || !l.NewPassword {
+		return decision
+	}
+	person := l.allowPerson(p, knock, now)
+	if person.Denial == Allowed || decision.Until.IsZero() || person.Until.Before(decision.Until) {
+		return person // at the latest when the people's window has moved on
 	}
 	return decision
 }
@@ -128,15 +141,15 @@ func (l Ledger) allowPerson(p Policy, knock bool, now time.Time) Decision {
 
 // Charged adds a login that is about to leave. A pending one whose time is over is from now on one that
 // was not answered.
-func (l Ledger) Charged(id string, by Initiator, now, deadline time.Time) Ledger {
+func (l Ledger) Charged(charge Charge) Ledger {
 	l.Charges = slices.Clone(l.Charges)
 	for i, c := range l.Charges {
 		if c.State == ChargePending {
 			l.Charges[i].State, l.Knock = ChargeUnanswered, true
 		}
 	}
-	l.Charges = append(l.Charges, Charge{ID: id, By: by, State: ChargePending, Time: now, Deadline: deadline})
-	l.NewPassword = false
+	charge.State = ChargePending
+	l.Charges = append(l.Charges, charge)
 	return l
 }
 
@@ -146,15 +159,14 @@ func (l Ledger) Refunded(id string) Ledger {
 	return l
 }
 
-// Kept settles a charge as refused or unanswered.
-func (l Ledger) Kept(id string, state ChargeState, now time.Time) Ledger {
-	l.Charges = slices.Clone(l.Charges)
-	for i, c := range l.Charges {
-		if c.ID == id {
-			l.Charges[i].State, l.Charges[i].Time = state, now
-		}
-	}
+// Kept settles a charge as refused or unanswered. Where somebody else cleared the ledger meanwhile, the
+// charge is there again: Oracle may have counted this login after that one.
+func (l Ledger) Kept(charge Charge, state ChargeState, now time.Time) Ledger {
+	l = l.Refunded(charge.ID)
+	charge.State, charge.Time = state, now
+	l.Charges = append(l.Charges, charge)
 	l.Knock = l.Knock || state == ChargeUnanswered
+	l.NewPassword = false // it has been tried
 	return l
 }
 
@@ -169,14 +181,25 @@ func (l Ledger) PasswordWritten() Ledger {
 }
 
 // inFlightUntil is when the last pending login can no longer arrive.
-func (l Ledger) inFlightUntil() time.Time {
+func (l Ledger) inFlightUntil(now time.Time) time.Time {
 	var end time.Time
 	for _, c := range l.Charges {
-		if at := c.Deadline.Add(loginMargin); c.State == ChargePending && at.After(end) {
+		at := c.Deadline.Add(loginMargin)
+		if c.State == ChargePending && at.After(end) && !c.Deadline.After(now.Add(maxInFlight)) {
 			end = at
 		}
 	}
 	return end
+}
+
+// refusedSince is when Oracle last refused this very credential, if that was after the given time.
+func (l Ledger) refusedSince(what Subject, after time.Time) (time.Time, bool) {
+	for _, c := range slices.Backward(l.Charges) {
+		if c.State == ChargeRefused && c.For == what && c.Time.After(after) {
+			return c.Time, true
+		}
+	}
+	return time.Time{}, false
 }
 
 func (l Ledger) anyPending() bool {
@@ -244,7 +267,7 @@ func HoldOf(l Ledger, p Policy, now time.Time) Hold {
 		return hold
 	}
 	hold.Held, hold.Until = true, decision.Until
-	if hold.Since.IsZero() {
+	if hold.Since.IsZero() && len(l.Charges) > 0 {
 		hold.Since = l.Charges[0].Time
 	}
 	return hold

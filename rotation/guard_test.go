@@ -14,10 +14,11 @@ func spent(logins ...rotation.Charge) rotation.Ledger {
 	var l rotation.Ledger
 	for i, c := range logins {
 		at := start.Add(time.Duration(i-len(logins)+1) * time.Hour)
-		id := string(rune('a' + i))
-		l = l.Charged(id, c.By, at, at.Add(30*time.Second))
-		if c.State != rotation.ChargePending {
-			l = l.Kept(id, c.State, at)
+		state := c.State
+		c.ID, c.Time, c.Deadline = string(rune('a'+i)), at, at.Add(30*time.Second)
+		l = l.Charged(c)
+		if state != rotation.ChargePending {
+			l = l.Kept(c, state, at)
 		}
 	}
 	return l
@@ -115,7 +116,13 @@ func TestAllow(t *testing.T) {
 		},
 		"a new password is not tried beyond that budget": {
 			ledger: spent(engineRefused, personRefused, personRefused).PasswordWritten(), policy: longWindow, by: rotation.ByEngine, after: time.Minute,
-			want: rotation.Decision{Denial: rotation.DenyHeld, Until: start.Add(24 * time.Hour)},
+			want: rotation.Decision{Denial: rotation.DenyPeopleBudget, Until: start.Add(-time.Hour).Add(3 * time.Hour)},
+		},
+		"a charge of a clock that was years ahead bars nobody": {
+			ledger: rotation.Ledger{Charges: []rotation.Charge{{
+				By: rotation.ByEngine, State: rotation.ChargePending, Time: start.Add(5 * 8760 * time.Hour), Deadline: start.Add(5*8760*time.Hour + time.Minute),
+			}}},
+			policy: byDefault, by: rotation.ByPerson, want: rotation.Decision{By: rotation.ByPerson, Knock: true},
 		},
 	}
 	for name, tt := range tests {
@@ -133,7 +140,8 @@ func TestTheNewPasswordIsTriedOnlyOnce(t *testing.T) {
 	refused := rotation.Charge{By: rotation.ByEngine, State: rotation.ChargeRefused}
 	l := spent(refused, refused).PasswordWritten()
 	now := start.Add(time.Minute)
-	l = l.Charged("x", rotation.ByPerson, now, now.Add(time.Second)).Kept("x", rotation.ChargeRefused, now)
+	c := rotation.Charge{ID: "x", By: rotation.ByPerson, Time: now, Deadline: now.Add(time.Second)}
+	l = l.Charged(c).Kept(c, rotation.ChargeRefused, now)
 	if got := rotation.Allow(l, rotation.DefaultPolicy(), rotation.ByEngine, now.Add(time.Minute)); got.Denial != rotation.DenyWaits {
 		t.Errorf("after its refusal the guard says %+v", got)
 	}
@@ -158,7 +166,7 @@ func TestRefundLeavesTheOthers(t *testing.T) {
 	t.Parallel()
 	refused := rotation.Charge{By: rotation.ByEngine, State: rotation.ChargeRefused}
 	before := spent(refused)
-	after := before.Charged("x", rotation.ByEngine, start, start.Add(time.Second)).Refunded("x")
+	after := before.Charged(rotation.Charge{ID: "x", By: rotation.ByEngine, Time: start, Deadline: start.Add(time.Second)}).Refunded("x")
 	if len(after.Charges) != 1 || after.Charges[0].ID != "a" || len(before.Charges) != 1 {
 		t.Errorf("refunded: %+v, before: %+v", after, before)
 	}
@@ -170,15 +178,15 @@ func TestBudgetsHoldInEveryOrder(t *testing.T) {
 	t.Parallel()
 	p := rotation.DefaultPolicy()
 	p.HoldPeriod = time.Hour
-	steps := []func(rotation.Ledger, string, time.Time) rotation.Ledger{
-		func(l rotation.Ledger, id string, now time.Time) rotation.Ledger {
-			return l.Kept(id, rotation.ChargeRefused, now)
+	steps := []func(rotation.Ledger, rotation.Charge) rotation.Ledger{
+		func(l rotation.Ledger, c rotation.Charge) rotation.Ledger {
+			return l.Kept(c, rotation.ChargeRefused, c.Time)
 		},
-		func(l rotation.Ledger, id string, now time.Time) rotation.Ledger {
-			return l.Kept(id, rotation.ChargeUnanswered, now)
+		func(l rotation.Ledger, c rotation.Charge) rotation.Ledger {
+			return l.Kept(c, rotation.ChargeUnanswered, c.Time)
 		},
-		func(l rotation.Ledger, id string, _ time.Time) rotation.Ledger { return l }, // the process died
-		func(l rotation.Ledger, id string, _ time.Time) rotation.Ledger { return l.Refunded(id) },
+		func(l rotation.Ledger, _ rotation.Charge) rotation.Ledger { return l }, // the process died
+		func(l rotation.Ledger, c rotation.Charge) rotation.Ledger { return l.Refunded(c.ID) },
 	}
 	var walk func(l rotation.Ledger, now time.Time, depth, engine int, people []time.Time)
 	walk = func(l rotation.Ledger, now time.Time, depth, engine int, people []time.Time) {
@@ -205,7 +213,8 @@ func TestBudgetsHoldInEveryOrder(t *testing.T) {
 					continue
 				}
 				for i, outcome := range steps {
-					next := outcome(l.Charged("x"+at.String(), decision.By, at, at.Add(30*time.Second)), "x"+at.String(), at)
+					c := rotation.Charge{ID: at.String(), By: decision.By, Time: at, Deadline: at.Add(30 * time.Second)}
+					next := outcome(l.Charged(c), c)
 					spentByEngine, spentByPeople := engine, people
 					if i < 3 && decision.By == rotation.ByEngine {
 						spentByEngine++

@@ -17,6 +17,9 @@ func message(s Snapshot, r Record, v Verdict, now time.Time) string {
 	case ReasonNoRows:
 		return "Logs in, but no selected module shows a row: if applications miss data, give the user data access (data security) in Fusion."
 	case ReasonNeverChecked:
+		if s.DueAt(now).IsZero() {
+			return fmt.Sprintf("This password has not been proved yet, and the engine spends no login by itself after the last ones were refused: write check/%s with force=true.", name)
+		}
 		return fmt.Sprintf("This password has not been proved yet: the next scheduled check does it, or write check/%s.", name)
 	case ReasonPaused:
 		return fmt.Sprintf("Paused until %s: %s. Patch paused_until to null to end it.", stamp(s.Integration.PausedUntil), s.Integration.PauseReason)
@@ -25,9 +28,9 @@ func message(s Snapshot, r Record, v Verdict, now time.Time) string {
 	case ReasonPastExpiry:
 		return fmt.Sprintf("Still logs in, although by its age the password expired on %s; Oracle's expiry report may replace it any day. Set a new one for %s in Fusion now, then write it to integrations/%s, or correct password_set_time or the policy's password_max_age.", stamp(v.Expiry), user, name)
 	case ReasonRefusedPastAge:
-		return fmt.Sprintf("Oracle refused the login on %s, and by its age the password expired on %s. Set a new one for %s in Fusion, then write it to integrations/%s.%s", stamp(r.LastCheck), stamp(v.Expiry), user, name, holdWords(s, now))
+		return fmt.Sprintf("Oracle refused the login on %s, and by its age the password expired on %s. Set a new one for %s in Fusion, then write it to integrations/%s.%s", refusedOn(s, r), stamp(v.Expiry), user, name, holdWords(s, now))
 	case ReasonRefused:
-		return fmt.Sprintf("Oracle refused the login on %s and does not say why: the password may be wrong, or the account %s locked, expired or disabled. Look at the account in Fusion's Security Console, then write the right password to integrations/%s.%s", stamp(r.LastCheck), user, name, holdWords(s, now))
+		return fmt.Sprintf("Oracle refused the login on %s and does not say why: the password may be wrong, or the account %s locked, expired or disabled. Look at the account in Fusion's Security Console, then write the right password to integrations/%s, or, if the account only had to be unlocked, write check/%s with force=true.%s", refusedOn(s, r), user, name, name, holdWords(s, now))
 	case ReasonModuleForbidden:
 		return fmt.Sprintf("Logs in, but has no privilege for %s: grant %s a role that has it, such as Financial Integration Specialist.", modulesIn(r, oracle.NoPrivilege), user)
 	case ReasonAllModulesForbidden:
@@ -58,7 +61,7 @@ func notAsked(reason Reason, serverURL, detail string) string {
 	case ReasonTLSFailure:
 		cause, next = "failed TLS", "check server_url, or give the authority that signed the pod's certificate in ca_cert"
 	case ReasonTimeout:
-		cause, next = "did not answer in time", "see whether the pod is in maintenance, or raise timeout"
+		cause, next = "did not answer in time", "see whether the pod is in maintenance, or raise timeout (a check as a whole ends after 36 seconds)"
 	case ReasonThrottled:
 		cause, next = "answered 429, too many requests", "lengthen check_period, or lower max_concurrent_checks_per_host"
 	case ReasonUnavailable:
@@ -92,6 +95,14 @@ func answerWords(answer oracle.Answer) string {
 		words += ": " + answer.Detail
 	}
 	return words
+}
+
+// refusedOn is when Oracle last refused the password, which a later check that could not ask does not move.
+func refusedOn(s Snapshot, r Record) string {
+	if at, found := s.Ledger.refusedSince(s.Integration.Subject(), time.Time{}); found {
+		return stamp(at)
+	}
+	return stamp(r.LastCheck)
 }
 
 func holdWords(s Snapshot, now time.Time) string {

@@ -24,17 +24,17 @@ const (
 
 // Policy says when to check, when to warn, and how many refused logins may be risked.
 type Policy struct {
-	CheckPeriod         time.Duration // zero when CheckSchedule is set
-	CheckSchedule       string        // five-field cron expression in UTC
-	PasswordMaxAge      time.Duration // zero: the password never expires
-	ExpiryWarning       time.Duration
-	FailureThreshold    int // transient failures in a row before unreachable
-	LoginFailureBudget  int // refused or unanswered logins in a row that the engine itself may cause
-	OperatorLoginBudget int // refused logins that people may add within OperatorLoginWindow
-	OperatorLoginWindow time.Duration
-	HoldPeriod          time.Duration // after a refused login; zero: the engine never tries again by itself
+	CheckPeriod         time.Duration `json:"check_period"`     // zero when CheckSchedule is set
+	CheckSchedule       string        `json:"check_schedule"`   // five-field cron expression in UTC
+	PasswordMaxAge      time.Duration `json:"password_max_age"` // zero: the password never expires
+	ExpiryWarning       time.Duration `json:"expiry_warning"`
+	FailureThreshold    int           `json:"failure_threshold"`     // transient failures in a row before unreachable
+	LoginFailureBudget  int           `json:"login_failure_budget"`  // refused or unanswered logins in a row that the engine itself may cause
+	OperatorLoginBudget int           `json:"operator_login_budget"` // refused logins that people may add within OperatorLoginWindow
+	OperatorLoginWindow time.Duration `json:"operator_login_window"`
+	HoldPeriod          time.Duration `json:"hold_period"` // after a refused login; zero: the engine never tries again by itself
 
-	Modified time.Time // when the policy last changed; zero for the built-in default
+	Modified time.Time `json:"modified"` // when the policy last changed; zero for the built-in default
 }
 
 // DefaultPolicy is Oracle's default of 90 days, checked every hour.

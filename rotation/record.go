@@ -12,15 +12,20 @@ type Integration struct {
 	// ID is new with every create, so that a result of a deleted integration never lands on its successor.
 	ID                string
 	CredentialVersion int
-	ServerURL         string
-	Username          string
-	Modules           []oracle.Module
-	Probes            map[oracle.Module]string
-	PasswordSet       time.Time
-	PausedUntil       time.Time
-	PauseReason       string
-	Modified          time.Time // when anything of it last changed
+	// Basis is new whenever something changes that a login depends on: a result belongs to one basis.
+	Basis       int64
+	ServerURL   string
+	Username    string
+	Modules     []oracle.Module
+	Probes      map[oracle.Module]string
+	PasswordSet time.Time
+	PausedUntil time.Time
+	PauseReason string
+	Modified    time.Time // when anything of it last changed
 }
+
+// Subject names what a login of this integration proves.
+func (i Integration) Subject() Subject { return Subject{IntegrationID: i.ID, Basis: i.Basis} }
 
 // Account names the Oracle user whose logins are counted together.
 func (i Integration) Account() Account { return AccountOf(i.Username, i.ServerURL) }
@@ -63,8 +68,7 @@ const (
 
 // Record is what is remembered of an integration's checks. It holds no secret.
 type Record struct {
-	IntegrationID     string `json:"integration_id"`
-	CredentialVersion int    `json:"credential_version"`
+	Of Subject `json:"of"` // what the results speak of
 
 	Login       LoginKnown       `json:"login,omitempty"`
 	LastCheck   time.Time        `json:"last_check,omitzero"`   // the last check that ended, whatever it found
@@ -109,24 +113,33 @@ type Snapshot struct {
 	ConfigModified time.Time
 }
 
-// Current gives the record if it speaks of the stored password, else an empty one that keeps only what
-// outlives a password: the events' count and the schedule. A process that died between two writes leaves
-// a record of the password before.
+// Current gives the record as far as it speaks of what is stored. A process that died between two writes
+// leaves a record of the password before, of which only the events' count and the schedule still hold; or
+// a refusal that the guard has counted and the record does not know.
 func (s Snapshot) Current() Record {
-	if s.Record.IntegrationID == s.Integration.ID && s.Record.CredentialVersion == s.Integration.CredentialVersion {
-		return s.Record
+	r := s.Record
+	if r.Of != s.Integration.Subject() {
+		r = Record{Of: s.Integration.Subject()}
+		if s.Record.Of.IntegrationID == s.Integration.ID {
+			r.Slot, r.SlotBase, r.SlotKey, r.Shown = s.Record.Slot, s.Record.SlotBase, s.Record.SlotKey, s.Record.Shown
+		}
 	}
-	fresh := Record{IntegrationID: s.Integration.ID, CredentialVersion: s.Integration.CredentialVersion}
-	if s.Record.IntegrationID == s.Integration.ID {
-		fresh.Slot, fresh.SlotBase, fresh.SlotKey, fresh.Shown = s.Record.Slot, s.Record.SlotBase, s.Record.SlotKey, s.Record.Shown
+	if at, refused := s.Ledger.refusedSince(s.Integration.Subject(), r.LastCheck); refused {
+		r.Login, r.LastCheck, r.Modules, r.Failures, r.Cause = LoginRefused, at, nil, 0, ""
 	}
-	return fresh
+	return r
 }
 
+// maxClockStep is how far a clock may go back before what it stored is no longer believed.
+const maxClockStep = 5 * time.Minute
+
 // NextSlot is the stored next check, or, when the policy's schedule is another one by now, the one that
-// the new schedule gives.
-func (s Snapshot) NextSlot() time.Time {
+// the new schedule gives. What a clock stored that was ahead is due at once.
+func (s Snapshot) NextSlot(now time.Time) time.Time {
 	r := s.Current()
+	if r.SlotBase.After(now.Add(maxClockStep)) {
+		return now
+	}
 	if r.SlotKey == s.Policy.ScheduleKey() && !r.Slot.IsZero() {
 		return r.Slot
 	}
@@ -140,7 +153,7 @@ func (s Snapshot) NextSlot() time.Time {
 // DueAt is when the next scheduled check runs: at its slot, but not while it is paused or held. Zero: not
 // before a person acts.
 func (s Snapshot) DueAt(now time.Time) time.Time {
-	due := s.NextSlot()
+	due := s.NextSlot(now)
 	if decision := Allow(s.Ledger, s.Policy, ByEngine, now); decision.Denial != Allowed {
 		if decision.Until.IsZero() {
 			return time.Time{}

@@ -219,7 +219,7 @@ func TestParseCronRefuses(t *testing.T) {
 func TestParseCronRefusesWhatPanicsTheParser(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"TZ=0", "CRON_TZ=0", "TZ=", "TZ=UTC", "TZ=UTC * * * * *", "CRON_TZ=Asia/Tokyo 0 6 * * *", "TZ=UTC 6 * * *", "TZ=\t0 * * * *", "TZ=../../etc/passwd * * * *",
+		"TZ=0", "CRON_TZ=0", "TZ=", "TZ=UTC", "TZ=UTC * * * * *", "CRON_TZ=Asia/Tokyo 0 6 * * *", "TZ=UTC 6 * * *", "TZ=0\t*\t*\t*\t*", "TZ=\t0 * * * *", "TZ=../../etc/passwd * * * *",
 	} {
 		if schedule, err := rotation.ParseCron(text); schedule != nil || err == nil {
 			t.Errorf("ParseCron(%q) = %v, %v", text, schedule, err)

@@ -51,7 +51,8 @@ type Result struct {
 // Sweeper runs what is due, always, without letting one pod's slowness hold back another's checks: work
 // waits in a line for each host, and no host takes more than its share of the workers.
 //
-// Rules: an integration is either in the calendar, or in a host's line, or running. Times are asked for
+// Rules: an integration is in the calendar, or in a host's line, or running, or parked until somebody asks
+// for a sweep; one that waits for a person is in none of them until it is touched. Times are asked for
 // anew whenever one of these changes. Nothing that is running is started again.
 type Sweeper struct {
 	work Work
@@ -61,6 +62,7 @@ type Sweeper struct {
 	lines    map[string][]*entry // per host, first come first served
 	order    []string            // hosts with a line, in turn
 	running  map[string]int      // per host
+	slow     map[string]bool     // hosts whose last job took long
 	total    int
 	entries  map[string]*entry
 	current  *Sweep
@@ -75,7 +77,7 @@ type SweepTimes struct{ Started, Finished time.Time }
 // NewSweeper gives a sweeper over work. It does nothing before Run.
 func NewSweeper(work Work) *Sweeper {
 	return &Sweeper{
-		work: work, lines: map[string][]*entry{}, running: map[string]int{},
+		work: work, lines: map[string][]*entry{}, running: map[string]int{}, slow: map[string]bool{},
 		entries: map[string]*entry{}, changed: make(chan struct{}, 1),
 	}
 }
@@ -175,7 +177,7 @@ func (s *Sweeper) startLines(ctx context.Context, limits Limits) {
 	for skipped := 0; len(s.order) > 0 && s.total < limits.Total && skipped < len(s.order); {
 		host := s.order[0]
 		s.order = s.order[1:]
-		if s.running[host] >= limits.PerHost {
+		if s.running[host] >= s.share(host, limits) {
 			s.order = append(s.order, host)
 			skipped++
 			continue
@@ -192,6 +194,18 @@ func (s *Sweeper) startLines(ctx context.Context, limits Limits) {
 	}
 }
 
+// slowJob is when a pod counts as one that hangs.
+const slowJob = 10 * time.Second
+
+// share is how many workers a host may take: one while it hangs, so that several hung pods leave room for
+// the others.
+func (s *Sweeper) share(host string, limits Limits) int {
+	if s.slow[host] {
+		return 1
+	}
+	return limits.PerHost
+}
+
 func (s *Sweeper) launch(ctx context.Context, e *entry, host string) {
 	e.queued, e.running = false, true
 	s.running[host]++
@@ -199,15 +213,19 @@ func (s *Sweeper) launch(ctx context.Context, e *entry, host string) {
 	s.jobs.Add(1)
 	go func() {
 		defer s.jobs.Done()
+		began := time.Now()
 		result := s.work.Do(ctx, e.name)
-		s.ended(e, host, result)
+		s.ended(e, host, result, time.Since(began))
 	}()
 }
 
-func (s *Sweeper) ended(e *entry, host string, result Result) {
+func (s *Sweeper) ended(e *entry, host string, result Result, took time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
+	if delete(s.slow, host); took >= slowJob {
+		s.slow[host] = true
+	}
 	if s.running[host]--; s.running[host] == 0 {
 		delete(s.running, host)
 	}
@@ -216,8 +234,8 @@ func (s *Sweeper) ended(e *entry, host string, result Result) {
 	s.note(result, now)
 	s.place(e.name, now)
 	if e.index != outside && !e.at().After(now) {
-		// It ended and is due at once: its outcome could not be stored. Not in a circle.
-		e.times.Due, e.times.Wake = now.Add(retryPause), time.Time{}
+		// It ended and is due at once: its outcome was not stored. It stays due, but not in a circle.
+		e.notBefore = now.Add(retryPause)
 		s.calendar.put(e)
 	}
 	s.poke()
@@ -241,7 +259,7 @@ func (s *Sweeper) place(name string, now time.Time) {
 		e = &entry{name: name, index: outside}
 		s.entries[name] = e
 	}
-	e.times, e.parked = times, false
+	e.times, e.parked, e.notBefore = times, false, time.Time{}
 	s.calendar.put(e)
 }
 

@@ -33,9 +33,12 @@ func (s *Sweeper) Begin(planned []Result, limit int) *Sweep {
 	checks := 0
 	for _, p := range planned {
 		if p.Action == ActionSkip {
-			sweep.results[p.Name] = p
+			if _, ran := sweep.results[p.Name]; !ran {
+				sweep.results[p.Name] = p
+			}
 			continue
 		}
+		s.place(p.Name, now)
 		e, known := s.entries[p.Name]
 		full := limit > 0 && checks >= limit
 		done := known && !e.queued && !e.running && !e.checkDue(now) // since the plan was made
@@ -44,10 +47,6 @@ func (s *Sweeper) Begin(planned []Result, limit int) *Sweep {
 		}
 		checks++
 		sweep.await(p)
-		if e.parked {
-			e.parked = false
-			s.enqueue(e)
-		}
 	}
 	s.finishIfDone(now)
 	s.poke()

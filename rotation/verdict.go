@@ -62,6 +62,8 @@ func couldNotAsk(s Snapshot, r Record, now time.Time) (Verdict, bool) {
 		unreachable.Reason = ReasonHostNotAllowed
 	case Allow(s.Ledger, s.Policy, ByEngine, now).Denial == DenyUnanswered:
 		unreachable.Reason = ReasonLoginUnanswered
+	case r.Cause == ReasonHostNotAllowed: // it is allowed again; the next check shows how things are
+		return Verdict{}, false
 	case r.Failures > 0 && (r.Cause == ReasonNoOracleAPI || r.Failures >= s.Policy.FailureThreshold):
 		unreachable.Reason = r.Cause
 	default:
@@ -93,7 +95,7 @@ func moduleWithheld(s Snapshot, r Record, _ time.Time) (Verdict, bool) {
 
 func nearExpiry(s Snapshot, r Record, now time.Time) (Verdict, bool) {
 	expiry := s.Policy.Expiry(s.Integration.PasswordSet)
-	if r.Login != LoginAccepted || expiry.IsZero() || now.Before(expiry.Add(-s.Policy.ExpiryWarning)) {
+	if r.Login != LoginAccepted || len(r.Modules) == 0 || expiry.IsZero() || now.Before(expiry.Add(-s.Policy.ExpiryWarning)) {
 		return Verdict{}, false
 	}
 	if now.Before(expiry) {
@@ -103,7 +105,7 @@ func nearExpiry(s Snapshot, r Record, now time.Time) (Verdict, bool) {
 }
 
 func loggedIn(_ Snapshot, r Record, _ time.Time) (Verdict, bool) {
-	if r.Login != LoginAccepted {
+	if r.Login != LoginAccepted || len(r.Modules) == 0 {
 		return Verdict{}, false
 	}
 	verdict := Verdict{State: StateOK, Severity: SeverityOK, Reason: ReasonLoggedIn, Confidence: Confirmed}
@@ -126,7 +128,7 @@ func countResults(r Record, result oracle.ModuleResult) int {
 // changesAt is the first instant after now at which time alone changes a verdict.
 func changesAt(s Snapshot, expiry, now time.Time) time.Time {
 	// A login whose process died counts as unanswered from the end of its time on.
-	instants := []time.Time{s.Integration.PausedUntil, s.Ledger.inFlightUntil()}
+	instants := []time.Time{s.Integration.PausedUntil, s.Ledger.inFlightUntil(now)}
 	if !expiry.IsZero() {
 		instants = append(instants, expiry.Add(-s.Policy.ExpiryWarning), expiry)
 	}

@@ -15,12 +15,12 @@ func snapshot() rotation.Snapshot {
 	checked := start.Add(time.Hour)
 	s := rotation.Snapshot{
 		Integration: rotation.Integration{
-			Name: "gl", ID: "id", CredentialVersion: 1, ServerURL: "https://pod.example", Username: "API_GL",
+			Name: "gl", ID: "id", CredentialVersion: 1, Basis: 1, ServerURL: "https://pod.example", Username: "API_GL",
 			Modules: []oracle.Module{oracle.GeneralLedger, oracle.Payables}, PasswordSet: start, Modified: start,
 		},
 		Policy: p, HostAllowed: true,
 		Record: rotation.Record{
-			IntegrationID: "id", CredentialVersion: 1, Login: rotation.LoginAccepted, LastCheck: checked, LastSuccess: checked,
+			Of: rotation.Subject{IntegrationID: "id", Basis: 1}, Login: rotation.LoginAccepted, LastCheck: checked, LastSuccess: checked,
 			Modules: findings(oracle.Accessible, oracle.Accessible), SlotBase: checked, SlotKey: p.ScheduleKey(), Slot: checked.Add(time.Hour),
 		},
 	}
@@ -67,10 +67,10 @@ var verdicts = map[string]struct {
 	"no module has a row": {[]change{withModules(oracle.Empty, oracle.Empty)}, rotation.Day, "ok", "ok", "no_rows", "confirmed"},
 	"never proved":        {[]change{withLogin(rotation.LoginNever)}, rotation.Day, "unchecked", "unknown", "never_checked", "none"},
 	"a record of the password before says nothing": {
-		[]change{func(s *rotation.Snapshot) { s.Record.CredentialVersion = 0 }}, rotation.Day, "unchecked", "unknown", "never_checked", "none",
+		[]change{func(s *rotation.Snapshot) { s.Record.Of.Basis = 0 }}, rotation.Day, "unchecked", "unknown", "never_checked", "none",
 	},
 	"a record of a deleted integration of the same name says nothing": {
-		[]change{func(s *rotation.Snapshot) { s.Record.IntegrationID = "other" }}, rotation.Day, "unchecked", "unknown", "never_checked", "none",
+		[]change{func(s *rotation.Snapshot) { s.Record.Of.IntegrationID = "other" }}, rotation.Day, "unchecked", "unknown", "never_checked", "none",
 	},
 	"the last instant before the warning":         {nil, 76*rotation.Day - 1, "ok", "ok", "logged_in", "confirmed"},
 	"the first instant of the warning":            {nil, 76 * rotation.Day, "expiring", "warning", "password_expiring", "inferred"},
@@ -101,6 +101,19 @@ var verdicts = map[string]struct {
 			s.Ledger = spent(lost, lost)
 		}}, rotation.Day, "unreachable", "warning", "login_unanswered", "confirmed",
 	},
+	"a refusal that the guard counted and the record does not know": {
+		[]change{func(s *rotation.Snapshot) {
+			refused := rotation.Charge{By: rotation.ByEngine, State: rotation.ChargeRefused, For: s.Integration.Subject()}
+			s.Record.LastCheck, s.Ledger = start.Add(-time.Hour), spent(refused)
+		}}, rotation.Day, "rejected", "critical", "login_refused", "confirmed",
+	},
+	"a refusal of a password that was never stored": {
+		[]change{func(s *rotation.Snapshot) {
+			s.Record.LastCheck, s.Ledger = start.Add(-time.Hour), spent(rotation.Charge{By: rotation.ByPerson, State: rotation.ChargeRefused})
+		}}, rotation.Day, "ok", "ok", "logged_in", "confirmed",
+	},
+	"logged in, and nothing asked":     {[]change{func(s *rotation.Snapshot) { s.Record.Modules = nil }}, rotation.Day, "unchecked", "unknown", "never_checked", "none"},
+	"a host that is allowed again":     {[]change{withFailures(5, rotation.ReasonHostNotAllowed)}, rotation.Day, "ok", "ok", "logged_in", "confirmed"},
 	"paused":                           {[]change{withPause(2 * rotation.Day)}, rotation.Day, "paused", "ok", "paused", "confirmed"},
 	"paused hides a warning":           {[]change{withPause(100 * rotation.Day)}, 80 * rotation.Day, "paused", "ok", "paused", "inferred"},
 	"paused does not hide a refusal":   {[]change{withPause(2 * rotation.Day), withLogin(rotation.LoginRefused)}, rotation.Day, "rejected", "critical", "login_refused", "confirmed"},
