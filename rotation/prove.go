@@ -53,9 +53,9 @@ type Proof struct {
 	Ledger   Ledger          // as stored at the end
 }
 
-// minLoginTime is what a login needs to be answered. One that begins with less would be called off, and
-// kept as unanswered, for nothing.
-const minLoginTime = 15 * time.Second
+// minLoginTime is what a login gets to be answered, where its timeout is not shorter. One that begins with
+// less, because it waited for another, would be called off and kept as unanswered for nothing.
+const minLoginTime = 30 * time.Second
 
 // Prove spends at most one refused login to learn whether a credential logs in. When its turn has come, it
 // asks prepare what to try. The deadline of ctx is the deadline of the login's charge. An error says that
@@ -73,6 +73,9 @@ func (p *Prover) Prove(ctx context.Context, account Account, by Initiator, prepa
 		return Proof{}, err
 	}
 	defer unlock()
+	if time.Until(deadline) < settleTime {
+		return Proof{Decision: Decision{Denial: DenyInFlight, Until: time.Now()}}, nil
+	}
 	a, err := prepare(ctx)
 	if err != nil {
 		return Proof{}, err
