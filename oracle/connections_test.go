@@ -69,7 +69,7 @@ func TestConnections(t *testing.T) {
 			pod: tlsServer(&tls.Config{MinVersion: tls.VersionTLS13, ClientAuth: tls.RequireAnyClientCert}), want: unanswered(oracle.NoConnection, anything),
 		},
 
-		"a port that nobody listens on": {pod: prepared(down), want: notSent(oracle.NoConnection, "refused")},
+		"a port that nobody listens on": {pod: nobody, want: notSent(oracle.NoConnection, "refused")},
 		"a connection dropped before TLS, once": {
 			pod:  fault(oraclesim.Fault{Kind: "drop", Count: again - 1}),
 			want: oracle.Answer{Outcome: oracle.Rows, Delivery: oracle.Answered, HTTPStatus: 200}, logins: 1,
@@ -164,7 +164,8 @@ func but(from source, change func(*oracle.Endpoint)) source {
 	}
 }
 
-func down(p *oraclesim.Pod) error { return p.SetDown(true) }
+// nobody is a port that nobody listens on: one that was listened on before would soon be another test's.
+func nobody(*testing.T) pod { return pod{endpoint: endpointAt("https://127.0.0.1:1", "")} }
 
 // hijacked answers with bytes and closes.
 func hijacked(reply string) http.HandlerFunc {

@@ -133,7 +133,7 @@ func TestSurvey(t *testing.T) {
 			want: learned{"accepted", false, "rows", "GL accessible 200, AP error 429, AR accessible 200", "ledgersLOV invoices receivablesInvoices"},
 		},
 		"nothing sent": {
-			modules: []oracle.Module{gl, ap}, setUp: down, want: learned{"unproved", false, "no_connection", "", ""},
+			modules: []oracle.Module{gl, ap}, faults: []fault{{Kind: "drop"}}, want: learned{"unproved", false, "no_connection", "", ""},
 		},
 		"an own probe replaces the module's": {
 			modules: []oracle.Module{gl, ap}, own: map[oracle.Module]string{gl: "latest/businessUnitsLOV?limit=1"},
