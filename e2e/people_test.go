@@ -1,0 +1,152 @@
+package e2e_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/hashicorp/vault/api"
+)
+
+// Vault policies for people and programs, each as narrow as its work allows. %[1]s is the mount.
+const (
+	applicationPolicy = `
+path "%[1]s/creds/gl"     { capabilities = ["read"] }
+path "%[1]s/connector/gl" { capabilities = ["read"] }
+`
+	agentPolicy = `
+path "%[1]s/status"   { capabilities = ["list"] }
+path "%[1]s/status/*" { capabilities = ["list", "read"] }
+path "%[1]s/report"   { capabilities = ["read"] }
+path "%[1]s/sweep"    { capabilities = ["update"] }
+path "%[1]s/check/*"  {
+  capabilities      = ["update"]
+  denied_parameters = { "force" = [] }
+}
+`
+	operatorPolicy = `
+path "%[1]s/integrations"   { capabilities = ["list"] }
+path "%[1]s/integrations/*" { capabilities = ["create", "read", "update", "patch", "delete", "list"] }
+path "%[1]s/policies/*"     { capabilities = ["create", "read", "update", "patch", "delete", "list"] }
+path "%[1]s/status/*"       { capabilities = ["list", "read"] }
+path "%[1]s/check/*"        { capabilities = ["update"] }
+`
+)
+
+// person is the mount as somebody with only this policy sees it.
+func (m mount) person(name, policy string) mount {
+	m.t.Helper()
+	ctx, sys := m.t.Context(), m.client.Sys()
+	name = m.path + "-" + name
+	if err := sys.PutPolicyWithContext(ctx, name, fmt.Sprintf(policy, m.path)); err != nil {
+		m.t.Fatal(err)
+	}
+	token, err := m.client.Auth().Token().CreateWithContext(ctx, &api.TokenCreateRequest{Policies: []string{name}, NoDefaultPolicy: true})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return m.holding(token.Auth.ClientToken)
+}
+
+// holding is the same mount, asked with another token.
+func (m mount) holding(token string) mount {
+	m.t.Helper()
+	client, err := m.client.CloneWithHeaders()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	client.SetToken(token)
+	m.client = client
+	return m
+}
+
+func TestLeastPrivilegeForApplicationAgentAndOperator(t *testing.T) {
+	t.Parallel()
+	m, pod, password := proved(t, sharedVault(t))
+	application := m.person("application", applicationPolicy)
+	agent := m.person("agent", agentPolicy)
+	operator := m.person("operator", operatorPolicy)
+	const ok, no, denied = http.StatusOK, http.StatusNoContent, http.StatusForbidden
+	for who, test := range map[string]struct {
+		by   mount
+		want map[string]int
+	}{
+		"application": {application, map[string]int{
+			"read creds/gl": ok, "read connector/gl": ok, "read integrations/gl": denied, "read status/gl": denied,
+			"write integrations/gl": denied, "create": denied, "patch": denied, "delete": denied, "check": denied, "force": denied,
+			"sweep": denied, "read config": denied, "write policies/p": denied,
+		}},
+		"agent": {agent, map[string]int{
+			"read creds/gl": denied, "read connector/gl": denied, "read integrations/gl": denied, "read status/gl": ok,
+			"list status": ok, "read report": ok, "sweep": ok, "dry run": ok, "check": ok, "force": denied, "no force": denied,
+			"write integrations/gl": denied, "create": denied, "patch": denied, "delete": denied, "write policies/p": denied, "write config": denied,
+		}},
+		"operator": {operator, map[string]int{
+			"read creds/gl": denied, "read connector/gl": denied, "read integrations/gl": ok, "read status/gl": ok,
+			"write integrations/gl": ok, "create": http.StatusBadRequest, "patch": ok, "check": ok, "force": ok,
+			"write policies/p": no, "write config": denied, "sweep": denied,
+		}},
+	} {
+		asked := test.by.everyWay(integration(pod, user, password))
+		for what, want := range test.want {
+			if got := asked[what](); got.status != want {
+				t.Errorf("%s, %s: status %d, want %d: %s", who, what, got.status, want, got.raw)
+			}
+		}
+	}
+	m.read("creds/gl").want(ok).has(fields{"password": password, "credential_version": 1})
+}
+
+// everyWay is what somebody may try, by a name.
+func (m mount) everyWay(written fields) map[string]func() answer {
+	ways := map[string]func() answer{
+		"list status":           func() answer { return m.list("status") },
+		"write integrations/gl": func() answer { return m.write("integrations/gl", written) },
+		"create":                func() answer { return m.write("integrations/another", written) }, // refused: one per user and pod
+		"patch":                 func() answer { return m.patch("integrations/gl", fields{"timeout": nil}) },
+		"delete":                func() answer { return m.delete("integrations/gl") },
+		"check":                 func() answer { return m.write("check/gl", nil) },
+		"force":                 func() answer { return m.write("check/gl", fields{"force": true}) },
+		"no force":              func() answer { return m.write("check/gl", fields{"force": false}) },
+		"sweep":                 func() answer { return m.write("sweep", nil) },
+		"dry run":               func() answer { return m.write("sweep", fields{"dry_run": true, "wait": 1, "limit": 5}) },
+		"write policies/p":      func() answer { return m.write("policies/p", fields{"check_period": "2h"}) },
+		"write config":          func() answer { return m.write("config", fields{"allowed_hosts": "*"}) },
+	}
+	for _, path := range []string{"creds/gl", "connector/gl", "integrations/gl", "status/gl", "report", "config"} {
+		ways["read "+path] = func() answer { return m.read(path) }
+	}
+	return ways
+}
+
+func TestUsageCountsReadsAndReaders(t *testing.T) {
+	t.Parallel()
+	m, _, _ := proved(t, sharedVault(t))
+	method := m.path + "-userpass"
+	if err := m.client.Sys().EnableAuthWithOptionsWithContext(t.Context(), method, &api.EnableAuthOptions{Type: "userpass"}); err != nil {
+		t.Fatal(err)
+	}
+	policy := m.path + "-reader"
+	if err := m.client.Sys().PutPolicyWithContext(t.Context(), policy, fmt.Sprintf(applicationPolicy, m.path)); err != nil {
+		t.Fatal(err)
+	}
+	for n, name := range []string{"ann", "bob"} {
+		account, password := "auth/"+method+"/users/"+name, newPassword()
+		if _, err := m.client.Logical().WriteWithContext(t.Context(), account, map[string]any{"password": password, "token_policies": policy}); err != nil {
+			t.Fatal(err)
+		}
+		login, err := m.client.Logical().WriteWithContext(t.Context(), "auth/"+method+"/login/"+name, map[string]any{"password": password})
+		if err != nil {
+			t.Fatal(err)
+		}
+		reader := m.holding(login.Auth.ClientToken)
+		for range n + 1 {
+			reader.read("creds/gl").want(http.StatusOK)
+		}
+		reader.read("connector/gl").want(http.StatusOK)
+	}
+	usage, _ := m.read("status/gl").want(http.StatusOK).Data["usage"].(map[string]any)
+	if fmt.Sprint(usage["reads_24h"], " by ", usage["readers_24h"]) != "5 by 2" || usage["last_read_time"] == nil || usage["since"] == nil {
+		t.Errorf("usage is %v, want 5 reads by 2 readers", usage)
+	}
+}

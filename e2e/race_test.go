@@ -1,0 +1,8 @@
+//go:build race
+
+package e2e_test
+
+import "vault-plugin-secrets-oracle-financials/internal/vaultdev"
+
+// Under -race the plugin is watched too.
+var buildPlugin = vaultdev.BuildPluginRace
