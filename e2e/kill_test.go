@@ -89,9 +89,7 @@ func TestKillInTheMiddleOfALoginIsRemembered(t *testing.T) {
 			t.Errorf("%s: while a login may still arrive, %d further requests were sent", name, n-1)
 		}
 	}
-	await(t, answerLimit, "the end of the lost login's time", func() bool {
-		return len(m.write("check/gl", nil).want(http.StatusOK).Warnings) == 0
-	})
+	awaitLost(t, m, "gl")
 	requests := hanging.Pod().Requests()[1:]
 	if len(requests) != 2 || requests[0].HadPassword || !requests[1].HadPassword {
 		t.Errorf("the next check sent %+v, want a knock without a password and then the login", requests)
@@ -99,7 +97,8 @@ func TestKillInTheMiddleOfALoginIsRemembered(t *testing.T) {
 	m.read("status/gl").want(http.StatusOK).has(fields{"state": "ok", "held": false})
 	m.read("creds/gl").want(http.StatusOK).has(fields{"password": password})
 
-	m.write("check/late", nil).want(http.StatusOK).has(fields{"refused_logins": 1})
+	awaitLost(t, m, "late")
+	m.read("status/late").want(http.StatusOK).has(fields{"refused_logins": 1})
 	for range 5 {
 		m.write("check/late", nil).want(http.StatusOK).says("no login was spent")
 		m.write("sweep", fields{"wait": 1}).want(http.StatusOK)
@@ -141,6 +140,15 @@ func TestKillInTheMiddleOfAWriteStoresNothingAndForgetsNoLogin(t *testing.T) {
 	if len(requests) != 3 || requests[1].HadPassword || !requests[2].HadPassword {
 		t.Errorf("the pod saw %+v, want the lost login, a knock without a password, and one login", requests)
 	}
+}
+
+// awaitLost checks an integration until the time of the login that was lost with its process is over, which the first
+// check that spends one shows.
+func awaitLost(t *testing.T, m mount, name string) {
+	t.Helper()
+	await(t, answerLimit, "the end of the lost login's time", func() bool {
+		return len(m.write("check/"+name, nil).want(http.StatusOK).Warnings) == 0
+	})
 }
 
 // killPlugin ends the one plugin process of a Vault and returns when Vault has logged it.

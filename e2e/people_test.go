@@ -3,42 +3,37 @@ package e2e_test
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/vault/api"
 )
 
-// Vault policies for people and programs, each as narrow as its work allows. %[1]s is the mount.
+// The Vault policies that operators install, for people and programs.
 const (
-	applicationPolicy = `
-path "%[1]s/creds/gl"     { capabilities = ["read"] }
-path "%[1]s/connector/gl" { capabilities = ["read"] }
-`
-	agentPolicy = `
-path "%[1]s/status"   { capabilities = ["list"] }
-path "%[1]s/status/*" { capabilities = ["list", "read"] }
-path "%[1]s/report"   { capabilities = ["read"] }
-path "%[1]s/sweep"    { capabilities = ["update"] }
-path "%[1]s/check/*"  {
-  capabilities      = ["update"]
-  denied_parameters = { "force" = [] }
-}
-`
-	operatorPolicy = `
-path "%[1]s/integrations"   { capabilities = ["list"] }
-path "%[1]s/integrations/*" { capabilities = ["create", "read", "update", "patch", "delete", "list"] }
-path "%[1]s/policies/*"     { capabilities = ["create", "read", "update", "patch", "delete", "list"] }
-path "%[1]s/status/*"       { capabilities = ["list", "read"] }
-path "%[1]s/check/*"        { capabilities = ["update"] }
-`
+	applicationPolicy = "application"
+	agentPolicy       = "agent"
+	operatorPolicy    = "operator"
 )
 
+// shipped is a policy of deploy/policies as it is, but for the names of this mount and integration.
+func (m mount) shipped(policy string) string {
+	m.t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "deploy", "policies", policy+".hcl"))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return strings.NewReplacer("oracle-financials/", m.path+"/", "/gl-prod", "/gl").Replace(string(text))
+}
+
 // person is the mount as somebody with only this policy sees it.
-func (m mount) person(name, policy string) mount {
+func (m mount) person(policy string) mount {
 	m.t.Helper()
 	ctx, sys := m.t.Context(), m.client.Sys()
-	name = m.path + "-" + name
-	if err := sys.PutPolicyWithContext(ctx, name, fmt.Sprintf(policy, m.path)); err != nil {
+	name := m.path + "-" + policy
+	if err := sys.PutPolicyWithContext(ctx, name, m.shipped(policy)); err != nil {
 		m.t.Fatal(err)
 	}
 	token, err := m.client.Auth().Token().CreateWithContext(ctx, &api.TokenCreateRequest{Policies: []string{name}, NoDefaultPolicy: true})
@@ -63,9 +58,9 @@ func (m mount) holding(token string) mount {
 func TestLeastPrivilegeForApplicationAgentAndOperator(t *testing.T) {
 	t.Parallel()
 	m, pod, password := proved(t, sharedVault(t))
-	application := m.person("application", applicationPolicy)
-	agent := m.person("agent", agentPolicy)
-	operator := m.person("operator", operatorPolicy)
+	application := m.person(applicationPolicy)
+	agent := m.person(agentPolicy)
+	operator := m.person(operatorPolicy)
 	const ok, no, denied = http.StatusOK, http.StatusNoContent, http.StatusForbidden
 	for who, test := range map[string]struct {
 		by   mount
@@ -84,7 +79,7 @@ func TestLeastPrivilegeForApplicationAgentAndOperator(t *testing.T) {
 		"operator": {operator, map[string]int{
 			"read creds/gl": denied, "read connector/gl": denied, "read integrations/gl": ok, "read status/gl": ok,
 			"write integrations/gl": ok, "create": http.StatusBadRequest, "patch": ok, "check": ok, "force": ok,
-			"write policies/p": no, "write config": denied, "sweep": denied,
+			"write policies/p": no, "write config": denied, "read config": ok, "sweep": ok,
 		}},
 	} {
 		asked := test.by.everyWay(integration(pod, user, password))
@@ -127,7 +122,7 @@ func TestUsageCountsReadsAndReaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	policy := m.path + "-reader"
-	if err := m.client.Sys().PutPolicyWithContext(t.Context(), policy, fmt.Sprintf(applicationPolicy, m.path)); err != nil {
+	if err := m.client.Sys().PutPolicyWithContext(t.Context(), policy, m.shipped(applicationPolicy)); err != nil {
 		t.Fatal(err)
 	}
 	for n, name := range []string{"ann", "bob"} {

@@ -52,9 +52,7 @@ func TestReloadInTheMiddleOfASweepIsQuickAndForgetsNoLogin(t *testing.T) {
 		t.Errorf("the reload waited %s for a login that hangs", took)
 	}
 	pod.Pod().ClearFaults()
-	await(t, answerLimit, "the end of the lost login's time", func() bool {
-		return len(m.write("check/gl", nil).want(http.StatusOK).Warnings) == 0
-	})
+	awaitLost(t, m, "gl")
 	requests := pod.Pod().Requests()[1:]
 	if len(requests) < 2 || requests[0].HadPassword || !requests[1].HadPassword {
 		t.Errorf("after the reload the pod saw %+v, want a knock without a password and then the login", requests)
