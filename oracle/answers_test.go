@@ -94,7 +94,7 @@ func TestAnswers(t *testing.T) {
 		"401 with nothing": {pod: status(oraclesim.Fault{Status: 401}), want: answer(oracle.Refused, 401, ""), logins: 1},
 		"401 with a page":  {pod: status(oraclesim.Fault{Status: 401, Body: "html"}), want: answer(oracle.Refused, 401, "401 Unauthorized"), logins: 1},
 		"401 with a body that hangs": {
-			pod: serving(hangInBody(401)), timeout: time.Second, want: answer(oracle.Refused, 401, "time"), logins: 1,
+			pod: serving(hangInBody(401)), timeout: 2 * time.Second, want: answer(oracle.Refused, 401, "time"), logins: 1,
 		},
 		"401 with a body that breaks off": {
 			pod: serving(breakInBody(401)), want: answer(oracle.Refused, 401, "broke off"), logins: 1,
@@ -118,7 +118,7 @@ func TestAnswers(t *testing.T) {
 		"501":                              {pod: status(oraclesim.Fault{Status: 501}), want: answer(oracle.Unavailable, 501, ""), logins: 1},
 		"502 with a page":                  {pod: status(oraclesim.Fault{Status: 502, Body: "html"}), want: answer(oracle.Unavailable, 502, "502 Bad Gateway"), logins: 2},
 		"503 with a page":                  {pod: status(oraclesim.Fault{Status: 503, Body: "html", RetryAfter: "0"}), want: answer(oracle.Unavailable, 503, "503 Service Unavailable"), logins: 2},
-		"503 with Retry-After too late":    {pod: status(oraclesim.Fault{Status: 503, RetryAfter: "60"}), want: answer(oracle.Unavailable, 503, ""), logins: 1},
+		"503 with Retry-After too late":    {pod: status(oraclesim.Fault{Status: 503, RetryAfter: "300"}), want: answer(oracle.Unavailable, 503, ""), logins: 1},
 		"503 with Retry-After past a date": {pod: status(oraclesim.Fault{Status: 503, RetryAfter: "Fri, 31 Dec 9999 23:59:59 GMT"}), want: answer(oracle.Unavailable, 503, ""), logins: 1},
 		"503 with a Retry-After that no duration holds": {
 			pod: status(oraclesim.Fault{Status: 503, RetryAfter: "9223372037"}), want: answer(oracle.Unavailable, 503, ""), logins: 1,
@@ -142,10 +142,10 @@ func TestAnswers(t *testing.T) {
 			pod: serving(body(200, "application/json", padded(oracle.MaxAnswer+1))), want: answer(oracle.UnexpectedContent, 200, "larger than 1 MiB"), logins: 1,
 		},
 		"a body that hangs": {
-			pod: serving(hangInBody(200)), timeout: time.Second, want: answer(oracle.Timeout, 200, "did not end in time"), logins: 1,
+			pod: serving(hangInBody(200)), timeout: 2 * time.Second, want: answer(oracle.Timeout, 200, "did not end in time"), logins: 1,
 		},
 		"503 with a body that hangs": {
-			pod: serving(hangInBody(503)), timeout: time.Second, want: answer(oracle.Unavailable, 503, "did not end in time"), logins: 2,
+			pod: serving(hangInBody(503)), timeout: 2 * time.Second, want: answer(oracle.Unavailable, 503, "did not end in time"), logins: 2,
 		},
 	}
 	for name, test := range tests {

@@ -36,7 +36,8 @@ func TestParseCACert(t *testing.T) {
 		"cut off":                one[:len(one)/2],
 		"an escaped line break":  strings.ReplaceAll(one, "\n", `\n`),
 		"the path of a file":     "/etc/ssl/certs/ca.pem",
-		"a private key and more": "-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----\n",
+		"a private key":          "-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----\n",
+		"a key beside it":        one + "-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----\n",
 	} {
 		pool, err := oracle.ParseCACert(text)
 		if err == nil || pool != nil {

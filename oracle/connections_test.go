@@ -15,7 +15,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,7 +39,7 @@ func TestConnections(t *testing.T) {
 		timeout time.Duration
 		want    oracle.Answer // of the detail, some words
 		logins  int
-		dialled int64 // connections, where the pod counts them
+		dialled int // connections, where the pod counts them
 	}{
 		"a request that is never answered": {
 			pod: fault(oraclesim.Fault{Kind: "hang"}), timeout: 2 * time.Second,
@@ -112,7 +111,7 @@ func TestConnections(t *testing.T) {
 		"plain HTTP on the port": {pod: plainHTTP, want: notSent(oracle.TLSFailure, "HTTP response")},
 		"SSH on the port":        {pod: raw("SSH-2.0-OpenSSH_9.9\r\n"), want: notSent(oracle.TLSFailure, "tls"), dialled: 1},
 		"silence before TLS": {
-			pod: raw(""), timeout: time.Second, want: notSent(oracle.Timeout, "no answer in time"), dialled: again,
+			pod: raw(""), timeout: 2 * time.Second, want: notSent(oracle.Timeout, "no answer in time"), dialled: again,
 		},
 	}
 	for name, test := range tests {
@@ -127,8 +126,15 @@ func TestConnections(t *testing.T) {
 			if p.logins() != test.logins {
 				t.Errorf("%d requests with the password reached the pod, want %d", p.logins(), test.logins)
 			}
-			if p.accepted != nil && p.accepted.Load() != test.dialled {
-				t.Errorf("%d connections, want %d", p.accepted.Load(), test.dialled)
+			for i := range test.dialled {
+				select {
+				case <-p.accepted:
+				case <-time.After(patience):
+					t.Fatalf("%d connections, want %d", i, test.dialled)
+				}
+			}
+			if len(p.accepted) > 0 {
+				t.Errorf("more than %d connections", test.dialled)
 			}
 		})
 	}
@@ -197,9 +203,9 @@ func plainHTTP(t *testing.T) pod {
 // client to go.
 func raw(reply string) source {
 	return func(t *testing.T) pod {
-		accepted := new(atomic.Int64)
+		accepted := make(chan struct{}, 100)
 		address := listen(t, func(conn net.Conn) {
-			accepted.Add(1)
+			accepted <- struct{}{}
 			hello := bufio.NewReader(conn)
 			if _, err := hello.ReadByte(); err != nil {
 				return

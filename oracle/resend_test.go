@@ -188,6 +188,7 @@ func TestPunctualConn(t *testing.T) {
 	near, far := net.Pipe()
 	defer near.Close()
 	defer far.Close()
+	must(t, near.SetDeadline(time.Now().Add(patience/10))) // or a late write would wait for ever for its reader
 	lines := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(far).ReadString('\n')

@@ -47,7 +47,7 @@ func TestRetries(t *testing.T) {
 		"a broken body is an answer":   {[]oraclesim.Fault{{Kind: "truncated", Count: 1}}, 10, patience, answered(oracle.UnexpectedContent, 200), 1},
 		"a drop before TLS, then 429":  {[]oraclesim.Fault{{Kind: "drop", Count: 1}, throttled}, 2, patience, answered(oracle.Rows, 200), 2},
 		"a drop after an answer":       {[]oraclesim.Fault{throttled, {Kind: "drop", Skip: 1}}, 2, patience, notSent, 1},
-		"no room for Oracle's pause":   {[]oraclesim.Fault{{Kind: "status", Status: 429, RetryAfter: "31"}}, 10, patience, answered(oracle.Throttled, 429), 1},
+		"no room for Oracle's pause":   {[]oraclesim.Fault{{Kind: "status", Status: 429, RetryAfter: "300"}}, 10, patience, answered(oracle.Throttled, 429), 1},
 		"a Retry-After that is a word": {[]oraclesim.Fault{{Kind: "status", Status: 503, RetryAfter: "soon", Count: 1}}, 1, patience, answered(oracle.Rows, 200), 2},
 	}
 	for name, test := range tests {

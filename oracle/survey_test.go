@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -204,11 +205,14 @@ func wantProbes(t *testing.T, f oracle.Findings, plans []oracle.Plan) {
 func TestRefusalWithoutItsBody(t *testing.T) {
 	t.Parallel()
 	plans := []oracle.Plan{oracle.PlanFor(oracle.GeneralLedger, ""), oracle.PlanFor(oracle.Payables, "")}
-	for name, handler := range map[string]http.HandlerFunc{"hangs": hangInBody(401), "breaks off": breakInBody(401)} {
+	for name, test := range map[string]struct {
+		handler http.HandlerFunc
+		timeout time.Duration
+	}{"hangs": {hangInBody(401), 2 * time.Second}, "breaks off": {breakInBody(401), patience}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := startServer(t, handler)
-			p.endpoint.Timeout = patience / 30
+			p := startServer(t, test.handler)
+			p.endpoint.Timeout = test.timeout
 			findings := newClient(t).Survey(within(t, patience), p.endpoint, login(), plans)
 			if findings.Login != oracle.LoginRefused || p.logins() != 1 || len(findings.Modules) != 0 {
 				t.Errorf("findings = %+v after %d logins", findings, p.logins())

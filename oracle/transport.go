@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -121,10 +121,22 @@ func ParseCACert(text string) (*x509.CertPool, error) {
 	if err != nil {
 		roots = x509.NewCertPool()
 	}
+	if holdsOtherThanCertificates([]byte(text)) {
+		return nil, errors.New("ca_cert must hold certificates only: reads show it, so a private key does not belong there")
+	}
 	if !roots.AppendCertsFromPEM([]byte(text)) {
-		return nil, fmt.Errorf("ca_cert must hold at least one PEM certificate (-----BEGIN CERTIFICATE-----)")
+		return nil, errors.New("ca_cert must hold at least one PEM certificate (-----BEGIN CERTIFICATE-----)")
 	}
 	return roots, nil
+}
+
+func holdsOtherThanCertificates(text []byte) bool {
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			return true
+		}
+	}
+	return false
 }
 
 // roundTrip sends the attempts of one request and knows how far the latest came.

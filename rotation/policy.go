@@ -71,7 +71,10 @@ func (p Policy) Validate() error {
 	if err := within("operator_login_window", p.OperatorLoginWindow, MinPeriod); err != nil {
 		return err
 	}
-	if err := errors.Join(within("password_max_age", p.PasswordMaxAge, 0), within("expiry_warning", p.ExpiryWarning, 0)); err != nil {
+	if err := within("password_max_age", p.PasswordMaxAge, 0); err != nil {
+		return err
+	}
+	if err := within("expiry_warning", p.ExpiryWarning, 0); err != nil {
 		return err
 	}
 	if p.PasswordMaxAge > 0 && p.ExpiryWarning >= p.PasswordMaxAge {
