@@ -28,16 +28,16 @@ func TestParseCACert(t *testing.T) {
 		t.Errorf("none: %v, %v, want the system's roots", pool, err)
 	}
 	for name, text := range map[string]string{
-		"white space":            " \n",
-		"words":                  password,
-		"the base64 alone":       strings.Join(strings.Split(one, "\n")[1:3], "\n"),
-		"another kind of block":  strings.ReplaceAll(one, "CERTIFICATE", "PUBLIC KEY"),
-		"a broken certificate":   strings.Replace(one, "MII", "MIJ", 1),
-		"cut off":                one[:len(one)/2],
-		"an escaped line break":  strings.ReplaceAll(one, "\n", `\n`),
-		"the path of a file":     "/etc/ssl/certs/ca.pem",
-		"a private key":          "-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----\n",
-		"a key beside it":        one + "-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----\n",
+		"white space":           " \n",
+		"words":                 password,
+		"the base64 alone":      strings.Join(strings.Split(one, "\n")[1:3], "\n"),
+		"another kind of block": strings.ReplaceAll(one, "CERTIFICATE", "PUBLIC KEY"),
+		"a broken certificate":  strings.Replace(one, "MII", "MIJ", 1),
+		"cut off":               one[:len(one)/2],
+		"an escaped line break": strings.ReplaceAll(one, "\n", `\n`),
+		"the path of a file":    "/etc/ssl/certs/ca.pem",
+		"a private key":         "-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----\n",
+		"a key beside it":       one + "-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----\n",
 	} {
 		pool, err := oracle.ParseCACert(text)
 		if err == nil || pool != nil {

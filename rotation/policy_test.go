@@ -76,7 +76,7 @@ func TestValidate(t *testing.T) {
 		"a warning that waits for no expiry": {func(p *policy) { p.PasswordMaxAge, p.ExpiryWarning = 0, 100*rotation.Day }, ""},
 		"a warning too long":                 {func(p *policy) { p.ExpiryWarning = rotation.MaxPeriod + 1 }, warning},
 		"a negative warning":                 {func(p *policy) { p.ExpiryWarning = -1 }, warning},
-		"an age and a warning below 0":       {func(p *policy) { p.PasswordMaxAge, p.ExpiryWarning = -1, -1 }, age + "\n" + warning},
+		"two wrong, one sentence at a time":  {func(p *policy) { p.PasswordMaxAge, p.ExpiryWarning = -1, -1 }, age},
 		"one failure":                        {func(p *policy) { p.FailureThreshold = 1 }, ""},
 		"as many failures as allowed":        {func(p *policy) { p.FailureThreshold = 1000 }, ""},
 		"no failure":                         {func(p *policy) { p.FailureThreshold = 0 }, failures},
