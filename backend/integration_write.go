@@ -140,7 +140,10 @@ func refusal(proof rotation.Proof, policy rotation.Policy, serverURL string) err
 		hold := rotation.HoldOf(proof.Ledger, policy, time.Now())
 		return badRequest("nothing was stored: Oracle refused this user name and password (HTTP 401) and does not say whether they are wrong or the account is locked, expired or disabled; "+
 			"%s in a row now, and Oracle locks an account after about five: look at the account in Fusion before trying again", refusedLogins(hold.Refused))
-	case oracle.LoginUnanswered, oracle.LoginUnproved:
+	case oracle.LoginUnanswered:
+		return badRequest("nothing was stored: %s The login may have arrived, so it counts against operator_login_budget. "+
+			"Send verify_connection=false to store it all the same.", rotation.CouldNotAsk(f.Cause, serverURL))
+	case oracle.LoginUnproved:
 		return badRequest("nothing was stored: %s Send verify_connection=false to store it all the same.", rotation.CouldNotAsk(f.Cause, serverURL))
 	}
 	if forbidden := modulesWith(f, oracle.NoPrivilege); len(forbidden) == len(f.Modules) {

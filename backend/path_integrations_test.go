@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/vault/sdk/logical"
+
+	"vault-plugin-secrets-oracle-financials/internal/oraclesim"
 )
 
 func TestWriteProvesThenStores(t *testing.T) {
@@ -65,7 +67,11 @@ func TestWriteRefusedByEachCause(t *testing.T) {
 		"the pod is down":         {func(m *mount) { must(m.t, m.sim.Pod().SetDown(true)) }, nil, []string{"cannot be reached", "verify_connection=false"}},
 		"a sign-on page":          {func(m *mount) { must(m.t, m.sim.Pod().Inject(ssoPage)) }, nil, []string{"not Oracle's REST API"}},
 		"an unknown authority":    {func(*mount) {}, map[string]any{"ca_cert": ""}, []string{"failed TLS", "ca_cert"}},
-		"unavailable":             {func(m *mount) { must(m.t, m.sim.Pod().Inject(unavailable)) }, nil, []string{"HTTP 503", "maintenance"}},
+		"a pod that never answers": {
+			func(m *mount) { must(m.t, m.sim.Pod().Inject(oraclesim.Fault{Kind: oraclesim.FaultReset})) }, nil,
+			[]string{"cannot be reached", "counts against operator_login_budget"},
+		},
+		"unavailable": {func(m *mount) { must(m.t, m.sim.Pod().Inject(unavailable)) }, nil, []string{"HTTP 503", "maintenance"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
