@@ -94,7 +94,6 @@ func newBackend(options Options, storage logical.Storage) *backend {
 		},
 		Paths:          b.paths(),
 		InitializeFunc: b.initialize,
-		PeriodicFunc:   b.periodic,
 		Clean:          b.clean,
 		Invalidate:     b.invalidate,
 	}

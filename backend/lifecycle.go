@@ -16,7 +16,10 @@ const (
 	checkLimit = 36 * time.Second
 	// cleanGrace lets a login that is under way end and be settled before the rest is called off: a login
 	// whose answer nobody waited for costs a part of the lockout guard's budget.
-	cleanGrace = 700 * time.Millisecond
+	cleanGrace = 600 * time.Millisecond
+	// settleGrace lets what was called off be settled: an unsettled login bars the next one until its
+	// deadline has passed.
+	settleGrace = 300 * time.Millisecond
 	// rereadLimit bounds asking storage what became of a failed write.
 	rereadLimit = 2 * time.Second
 	// showLimit bounds storing what time alone has changed.
@@ -45,7 +48,7 @@ type lifecycle struct {
 }
 
 // initialize starts the sweep on the node that may write. It is called again after Vault restarted a
-// plugin process that died, and asks neither the network nor, before it returns, the storage: unsealing
+// plugin process that died, at the latest by Vault's own tick once a minute, and asks neither the network nor, before it returns, the storage: unsealing
 // waits for it.
 func (b *backend) initialize(ctx context.Context, _ *logical.InitializationRequest) error {
 	if !b.WriteSafeReplicationState() {
@@ -88,25 +91,29 @@ func (b *backend) loadForSweep(ctx context.Context) bool {
 	}
 }
 
-// periodic does nothing itself. That it exists lets Vault's tick, once a minute, reach the plugin: a
-// process that died is then started again, and initialize starts its sweep.
-func (b *backend) periodic(context.Context, *logical.Request) error { return nil }
-
 // clean begins nothing new, lets what runs end for a moment, and calls off the rest.
 func (b *backend) clean(context.Context) {
 	b.life.mu.Lock()
 	stop, ended := b.life.stop, b.life.ended
 	b.life.ending = true
 	b.life.mu.Unlock()
-	if ended != nil {
+	if ended == nil {
+		ended = make(chan struct{})
+		close(ended)
+	} else {
 		stop()
-		select {
-		case <-ended:
-		case <-time.After(cleanGrace):
-		}
 	}
+	await(ended, cleanGrace)
 	b.life.abort()
+	await(ended, settleGrace)
 	b.close()
+}
+
+func await(ended <-chan struct{}, longest time.Duration) {
+	select {
+	case <-ended:
+	case <-time.After(longest):
+	}
 }
 
 // invalidate is called where another node wrote: what memory holds may be old.
