@@ -197,6 +197,20 @@ func TestTheCalendarHearsOfTheLedger(t *testing.T) {
 	})
 }
 
+func TestALoginThatCouldNotBeStoredStillEndsTheHold(t *testing.T) {
+	wavers(t, func(t *testing.T, m *mount, pod *clockedPod, _ *wavering) {
+		pod.set(func(p *clockedPod) { p.login = oracle.LoginRefused })
+		time.Sleep(48 * time.Hour)
+		pod.set(func(p *clockedPod) { p.login, p.module = oracle.LoginAccepted, oracle.NoPrivilege })
+		m.refused(400, logical.PatchOperation, "integrations/gl", map[string]any{"modules": "AP"})
+		pod.set(func(p *clockedPod) { p.module = oracle.Accessible })
+		time.Sleep(2 * time.Hour)
+		if status := m.read("status/gl"); status["state"] != "ok" {
+			t.Errorf("after Oracle accepted the user's login status answered %v", status)
+		}
+	})
+}
+
 func TestLagShowsThatNothingCanBeStored(t *testing.T) {
 	wavers(t, func(t *testing.T, m *mount, _ *clockedPod, disk *wavering) {
 		disk.decide(lose(""))

@@ -243,9 +243,10 @@ func TestOneIntegrationPerUserAndPod(t *testing.T) {
 	t.Parallel()
 	m := newMount(t)
 	m.write()
+	m.sim.Pod().ResetLogs()
 	text := m.refused(400, logical.UpdateOperation, "integrations/other", m.fields(map[string]any{"username": strings.ToLower(user)}))
-	if !strings.Contains(text, `"gl" already holds this user`) {
-		t.Errorf("it says %q", text)
+	if !strings.Contains(text, `"gl" already holds this user`) || len(m.sim.Pod().Logins(user)) != 0 {
+		t.Errorf("after %d logins it says %q", len(m.sim.Pod().Logins(user)), text)
 	}
 	m.ok(logical.DeleteOperation, "integrations/gl", nil)
 	m.ok(logical.UpdateOperation, "integrations/other", m.fields())

@@ -184,6 +184,12 @@ func TestReportPagesAndChanges(t *testing.T) {
 	if after := m.readSince(first["revision"]); after["full"] != true || names(after) != "i0 i1 i2 i3" {
 		t.Errorf("after a restart: full %v, %s", after["full"], names(after))
 	}
+	for range 20 { // more changes than the first process had made: its numbers must still not be taken for ours
+		m.ok(logical.UpdateOperation, "check/i2", nil)
+	}
+	if after := m.readSince(first["revision"]); after["full"] != true {
+		t.Error("a revision of another process was taken for one of this")
+	}
 	m.refused(400, logical.ReadOperation, "report", map[string]any{"since": "nonsense"})
 	m.refused(400, logical.ReadOperation, "report", map[string]any{"limit": 1001})
 }

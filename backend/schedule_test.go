@@ -21,7 +21,8 @@ type clockedPod struct {
 	logins []time.Time
 	login  oracle.LoginResult
 	hangs  bool
-	during func() // runs once, while a login is under way
+	module oracle.ModuleResult // of every module; accessible if empty
+	during func()              // runs once, while a login is under way
 }
 
 func (p *clockedPod) Knock(context.Context, oracle.Endpoint) oracle.Answer {
@@ -31,20 +32,25 @@ func (p *clockedPod) Knock(context.Context, oracle.Endpoint) oracle.Answer {
 func (p *clockedPod) Survey(ctx context.Context, _ oracle.Endpoint, _ oracle.Login, plans []oracle.Plan) oracle.Findings {
 	p.mu.Lock()
 	p.logins = append(p.logins, time.Now())
-	login, hangs, during := p.login, p.hangs, p.during
+	login, hangs, during, module := p.login, p.hangs, p.during, p.module
 	p.during = nil
 	p.mu.Unlock()
 	if during != nil {
 		during()
 	}
+	if module == "" {
+		module = oracle.Accessible
+	}
 	if hangs {
 		<-ctx.Done()
+	}
+	if ctx.Err() != nil { // called off, as a real request would be
 		return oracle.Findings{Login: oracle.LoginUnanswered, Cause: oracle.Answer{Outcome: oracle.Timeout, Delivery: oracle.Unanswered}}
 	}
 	f := oracle.Findings{Login: login}
 	if login == oracle.LoginAccepted {
 		for _, plan := range plans {
-			f.Modules = append(f.Modules, oracle.Finding{Module: plan.Module, Result: oracle.Accessible, HTTPStatus: 200})
+			f.Modules = append(f.Modules, oracle.Finding{Module: plan.Module, Result: module, HTTPStatus: 200})
 		}
 	}
 	return f
