@@ -158,11 +158,11 @@ func (b *backend) LoadIntegration(ctx context.Context, name string) (rotation.Sn
 	if err != nil {
 		return rotation.Snapshot{}, rotation.Credential{}, err
 	}
-	var record recordEntry
-	if _, err := b.store.get(ctx, recordPrefix+name, &record); err != nil {
+	record, err := b.view.record(ctx, name)
+	if err != nil {
 		return rotation.Snapshot{}, rotation.Credential{}, err
 	}
-	return b.view.snapshotWith(name, entry, record.Record), b.credential(entry), nil
+	return b.view.snapshotWith(name, entry, record), b.credential(entry), nil
 }
 
 // integration reads an integration with its password from storage.

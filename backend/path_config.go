@@ -154,6 +154,7 @@ func (b *backend) storeConfig(ctx context.Context, config configEntry) error {
 	}
 	b.view.mu.Lock()
 	b.view.config = config
+	b.view.writes++
 	b.view.mu.Unlock()
 	names := b.view.names()
 	b.view.touch(names)

@@ -169,13 +169,17 @@ func (b *backend) policyWrite(ctx context.Context, req request) (*logical.Respon
 	if err := p.Validate(); err != nil {
 		return nil, badRequest("%v", err)
 	}
+	return nil, b.storePolicy(ctx, req.name, p)
+}
+
+func (b *backend) storePolicy(ctx context.Context, name string, p rotation.Policy) error {
 	p.Modified = time.Now().UTC()
-	if err := b.store.put(ctx, policyPrefix+req.name, &policyEntry{Policy: p}); err != nil {
+	if err := b.store.put(ctx, policyPrefix+name, &policyEntry{Policy: p}); err != nil {
 		b.view.drop() // a failed write may have been made all the same
-		return nil, err
+		return err
 	}
-	b.policyChanged(req.name, func() { b.view.policies[req.name] = p })
-	return nil, nil //nolint:nilnil // 204
+	b.policyChanged(name, func() { b.view.policies[name] = p })
+	return nil
 }
 
 // mergePolicy lays what was sent over a policy. Sending one kind of schedule replaces the other.
@@ -217,13 +221,7 @@ func (b *backend) policyDelete(ctx context.Context, req request) (*logical.Respo
 	}
 	defer unlock()
 	if req.name == defaultPolicy {
-		p := rotation.DefaultPolicy()
-		p.Modified = time.Now().UTC()
-		if err := b.store.put(ctx, policyPrefix+req.name, &policyEntry{Policy: p}); err != nil {
-			return nil, err
-		}
-		b.policyChanged(req.name, func() { b.view.policies[req.name] = p })
-		return nil, nil //nolint:nilnil // 204
+		return nil, b.storePolicy(ctx, req.name, rotation.DefaultPolicy())
 	}
 	if users := b.view.usersOf(req.name); len(users) > 0 {
 		return nil, badRequest("policy %q is used by %s: give those another policy first", req.name, someOf(users))
@@ -240,6 +238,7 @@ func (b *backend) policyDelete(ctx context.Context, req request) (*logical.Respo
 func (b *backend) policyChanged(name string, change func()) {
 	b.view.mu.Lock()
 	change()
+	b.view.writes++
 	b.view.mu.Unlock()
 	users := b.view.usersOf(name)
 	b.view.touch(users)

@@ -182,6 +182,7 @@ func (v *view) putLedger(account rotation.Account, ledger rotation.Ledger) (owne
 		return "", false // not read yet; it will be
 	}
 	v.ledgers[account] = ledger
+	v.writes++
 	owner = v.owners[account]
 	if k, stored := v.integrations[owner]; stored {
 		k.revision = v.nextRevision()

@@ -131,20 +131,24 @@ func (v *view) readIntegrations(ctx context.Context, m *mounted) error {
 	return err
 }
 
-// load reads one integration with its record. A record that cannot be read is none: the next check makes
-// a new one.
+// load reads one integration with its record.
 func (v *view) load(ctx context.Context, name string) (known, bool, error) {
 	var entry integrationEntry
-	var record recordEntry
 	found, err := v.store.get(ctx, integrationPrefix+name, &entry)
 	if err != nil || !found {
 		return known{}, false, err
 	}
-	if _, err := v.store.get(ctx, recordPrefix+name, &record); errors.Is(err, errUndecodable) {
+	record, err := v.record(ctx, name)
+	return known{entry: entry.withoutPassword(), record: record}, true, err
+}
+
+// record reads what checks found. One that cannot be read is none: the next check makes a new one.
+func (v *view) record(ctx context.Context, name string) (rotation.Record, error) {
+	var entry recordEntry
+	_, err := v.store.get(ctx, recordPrefix+name, &entry)
+	if errors.Is(err, errUndecodable) {
 		v.complain("the record of an integration cannot be read; its next check makes a new one", "integration", name)
-		record = recordEntry{}
-	} else if err != nil {
-		return known{}, false, err
+		return rotation.Record{}, nil
 	}
-	return known{entry: entry.withoutPassword(), record: record.Record}, true, nil
+	return entry.Record, err
 }

@@ -55,11 +55,11 @@ func (c *Checker) Check(ctx context.Context, name string, options CheckOptions) 
 	account := seen.Integration.Account()
 	proof, err := c.prover.Prove(ctx, account, options.By, func(ctx context.Context) (Attempt, error) {
 		// Loaded again when its turn has come: meanwhile it may have been written, deleted, or forbidden.
-		var credential Credential
-		seen, credential, err = c.integrations.LoadIntegration(ctx, name)
-		if err == nil && seen.Integration.Account() != account {
+		now, credential, err := c.integrations.LoadIntegration(ctx, name)
+		if err == nil && now.Integration.Account() != account {
 			err = errOtherAccount
 		}
+		seen = now
 		plans := seen.Integration.Plans()
 		if options.LeastPrivilege {
 			plans = append(plans, seen.Integration.ExcessPlans()...)
