@@ -15,9 +15,12 @@ import (
 func commands() []command {
 	list := []command{serveCommand()}
 	list = append(list, userCommands()...)
+	list = append(list, administratorCommands()...)
+	list = append(list, domainCommands()...)
 	list = append(list, logCommands()...)
 	list = append(list, faultCommands()...)
-	return append(list, podCommands()...)
+	list = append(list, podCommands()...)
+	return append(list, switchCommands()...)
 }
 
 func podCommands() []command {
@@ -68,6 +71,13 @@ func podCommands() []command {
 				return nil
 			}),
 		},
+		{name: "down", summary: "make the pod refuse connections", example: "down", define: steer(setDown("/down"))},
+		{name: "up", summary: "make the pod serve again, on the same port", example: "up", define: steer(setDown("/up"))},
+	}
+}
+
+func switchCommands() []command {
+	return []command{
 		{
 			name: "switch show", summary: "show how the pod settles what is not known about Oracle",
 			example: "switch show",
@@ -77,12 +87,15 @@ func podCommands() []command {
 		},
 		{
 			name: "switch set", args: "KEY=VALUE...", summary: "change switches; the others stay",
-			details: "Keys are those that \"switch show\" prints; 0 and \"\" restore a default.",
-			example: "switch set lock_threshold=3 no_api_lock_lag=true",
+			details: "Keys are those that \"switch show\" prints; 0 and an empty value restore a default. Some have words for\n" +
+				"values:\n" +
+				"  forbidden_body   adf_json, empty, plain, html\n" +
+				"  password_policy  simple, complex, very_complex, custom\n" +
+				"  maintenance      off, unavailable (503), page (200), redirect (302)\n" +
+				"  location_access  off, unauthorized (401), forbidden (403)",
+			example: "switch set lock_threshold=3 no_api_lock_lag=true maintenance=page",
 			define:  steer(setSwitches),
 		},
-		{name: "down", summary: "make the pod refuse connections", example: "down", define: steer(setDown("/down"))},
-		{name: "up", summary: "make the pod serve again, on the same port", example: "up", define: steer(setDown("/up"))},
 	}
 }
 
@@ -148,14 +161,22 @@ func setDown(path string) func(context.Context, streams, *client, []string) erro
 }
 
 func setSwitches(ctx context.Context, s streams, c *client, args []string) error {
-	body := make(map[string]any)
+	values := make(map[string]string)
 	for _, arg := range args {
 		key, value, ok := strings.Cut(arg, "=")
 		if !ok {
 			return usagef("%q is not KEY=VALUE", arg)
 		}
+		values[key] = value
+	}
+	var current map[string]any
+	if err := c.call(ctx, http.MethodGet, "/switches", nil, &current); err != nil {
+		return err
+	}
+	body := make(map[string]any)
+	for key, value := range values {
 		body[key] = value
-		if json.Valid([]byte(value)) { // numbers and booleans; the rest is text
+		if _, text := current[key].(string); !text && json.Valid([]byte(value)) { // a number or a boolean
 			body[key] = json.RawMessage(value)
 		}
 	}

@@ -23,8 +23,10 @@ func faultCommands() []command {
 				"  hang              read the request and never answer\n" +
 				"  reset             read the request and reset the connection\n" +
 				"  lost_reply        carry out the request, login included, and reset the connection\n" +
+				"  late              reset the connection; \"fault release\" carries out the request, login included\n" +
 				"  drop              close new connections before TLS\n" +
-				"A fault comes before authentication and spends no login, unless --after-login; lost_reply always spends one.",
+				"A fault comes before authentication and spends no login, unless --after-login; lost_reply and late always\n" +
+				"spend one. It is the pod's, unless --domain.",
 			example: "fault add status --status 503 --body html --retry-after 30 --count 2",
 			define:  defineFault,
 		},
@@ -40,12 +42,18 @@ func faultCommands() []command {
 				return c.faults(ctx, s, http.MethodDelete, nil)
 			}),
 		},
+		{
+			name: "fault release", summary: "carry out the requests that late faults hold back", example: "fault release",
+			define: steer(releaseLate),
+		},
 	}
 }
 
 // fault is the body of POST /faults; what is not set on the command line is left out.
 type fault struct {
 	Kind       string `json:"kind"`
+	Domain     bool   `json:"domain,omitempty"`
+	Method     string `json:"method,omitempty"`
 	Path       string `json:"path,omitempty"`
 	User       string `json:"user,omitempty"`
 	Skip       int    `json:"skip,omitempty"`
@@ -62,8 +70,10 @@ type fault struct {
 func defineFault(flags *flag.FlagSet) action {
 	c := controlFlag(flags)
 	var f fault
+	flags.BoolVar(&f.Domain, "domain", false, "of the identity domain, not of the pod")
+	flags.StringVar(&f.Method, "method", "", "only requests of the method `NAME`, such as PATCH")
 	flags.StringVar(&f.Path, "path", "", "only requests whose path begins with `PREFIX`")
-	flags.StringVar(&f.User, "user", "", "only requests of the user `NAME`")
+	flags.StringVar(&f.User, "user", "", "only requests of the user `NAME`, or of that client of the domain")
 	flags.IntVar(&f.Skip, "skip", 0, "let `N` matching requests pass first")
 	flags.IntVar(&f.Count, "count", 0, "clear the fault after `N` requests; 0 = never")
 	flags.BoolVar(&f.AfterLogin, "after-login", false, "authenticate first, which spends a login")
@@ -77,6 +87,17 @@ func defineFault(flags *flag.FlagSet) action {
 		f.Kind = args[0]
 		return c.faults(ctx, s, http.MethodPost, f)
 	}
+}
+
+func releaseLate(ctx context.Context, s streams, c *client, _ []string) error {
+	var answer struct {
+		CarriedOut int `json:"carried_out"`
+	}
+	if err := c.call(ctx, http.MethodPost, "/faults/late", nil, &answer); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%d carried out\n", answer.CarriedOut)
+	return nil
 }
 
 // faults makes a call that answers the armed faults, and prints them one a line.

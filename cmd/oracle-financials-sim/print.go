@@ -15,7 +15,12 @@ import (
 func printState(w io.Writer, s oraclesim.State) error {
 	lines := [][2]string{
 		{"name", s.Name},
+		{"id", s.ID},
+		{"domain_id", s.DomainID},
 		{"disabled", fmt.Sprint(s.Disabled)},
+		{"federated", fmt.Sprint(s.Federated)},
+		{"identity_admin", fmt.Sprint(s.IdentityAdmin)},
+		{"must_change", fmt.Sprint(s.MustChange)},
 		{"locked", fmt.Sprint(s.Locked)},
 		{"locked_until", instant(s.LockedUntil)},
 		{"api_locked_until", instant(s.APILockedUntil)},
@@ -23,6 +28,11 @@ func printState(w io.Writer, s oraclesim.State) error {
 		{"password_set_time", instant(s.PasswordSet)},
 		{"password_expiry_time", instant(s.PasswordExpiry)},
 		{"failed_in_a_row", fmt.Sprint(s.FailedInARow)},
+		{"refused_in_a_row_max", fmt.Sprint(s.RefusedInARowMax)},
+		{"locks", fmt.Sprint(s.Locks)},
+	}
+	for _, role := range s.Roles {
+		lines = append(lines, [2]string{"role", role.Code + " " + role.Name})
 	}
 	for _, module := range slices.Sorted(maps.Keys(s.Access)) {
 		lines = append(lines, [2]string{"access " + string(module), string(s.Access[module])})

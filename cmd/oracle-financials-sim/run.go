@@ -160,7 +160,8 @@ serve runs a pod; every other command steers a running one through its control p
 		fmt.Fprintf(w, "  %-38s %s\n", strings.TrimSpace(c.name+" "+c.args), c.summary)
 	}
 	fmt.Fprintf(w, `
-Durations are such as 90m, 2h30m or, in whole days, 80d. Passwords are read from a file or from standard input.
+Durations are such as 90m, 2h30m or, in whole days, 80d. Passwords and client secrets are read
+from a file or from standard input.
 Exit code: 0 done, 1 failed, 2 wrong usage. See %s COMMAND --help for flags and an example.
 `, program)
 }

@@ -27,7 +27,7 @@ func TestUsage(t *testing.T) {
 	}{
 		"unknown command":        {[]string{"start"}, `unknown command "start": oracle-financials-sim --help lists the commands`},
 		"half a command":         {[]string{"clock"}, `"clock" needs one of: advance, show`},
-		"wrong half":             {[]string{"fault", "remove"}, `"fault" needs one of: add, list, clear`},
+		"wrong half":             {[]string{"fault", "remove"}, `"fault" needs one of: add, list, clear, release`},
 		"missing argument":       {[]string{"clock", "advance"}, "usage: oracle-financials-sim clock advance DURATION [FLAGS]"},
 		"too many arguments":     {[]string{"down", "now"}, "usage: oracle-financials-sim down [FLAGS]"},
 		"no switch":              {[]string{"switch", "set"}, "usage: oracle-financials-sim switch set KEY=VALUE... [FLAGS]"},
@@ -36,6 +36,11 @@ func TestUsage(t *testing.T) {
 		"flag of the wrong type": {[]string{"fault", "add", "hang", "--count", "x"}, `invalid value "x" for flag -count: parse error: see oracle-financials-sim fault add --help`},
 		"user without password":  {[]string{"serve", "--user", "X"}, "--user and --password-file go together"},
 		"password without user":  {[]string{"serve", "--password-file", "X"}, "--user and --password-file go together"},
+		"client without secret":  {[]string{"serve", "--client", "X"}, "--client and --client-secret-file go together"},
+		"client without domain":  {[]string{"serve", "--client", "X", "--client-secret-file", "X"}, "--client needs --domain"},
+		"one input for two":      {[]string{"serve", "--user", "U", "--password-file", "-", "--domain", ":0", "--client", "X", "--client-secret-file", "-"}, "standard input holds the password or the client's secret, not both"},
+		"nobody's right":         {[]string{"serve", "--identity-admin"}, "--identity-admin needs --user"},
+		"neither on nor off":     {[]string{"user", "must-change", "X", "yes"}, `"yes" is neither on nor off`},
 		"odd access":             {[]string{"user", "add", "X", "--access", "GL"}, `--access "GL" is not a list of MODULE=ACCESS`},
 		"odd control":            {[]string{"down", "--control", "a b"}, `control address "a b" is not HOST:PORT`},
 	}

@@ -23,16 +23,20 @@ func serveCommand() command {
 		name:    "serve",
 		summary: "serve a pod until it is interrupted",
 		details: "The pod speaks HTTPS with a certificate for localhost, 127.0.0.1 and ::1, from an authority made at\n" +
-			"each start. The control port speaks plain HTTP without authentication, on the loopback interface only.\n" +
-			"Port 0 takes a free port.",
+			"each start; so does the identity domain, when it has an address. The control port speaks plain HTTP\n" +
+			"without authentication, on the loopback interface only. Port 0 takes a free port.",
 		example: "serve --ca-file ca.pem --user INT_GL --password-file password.txt",
 		define: func(flags *flag.FlagSet) action {
 			var o serveOptions
 			flags.StringVar(&o.listen, "listen", defaultListen, "`ADDRESS` of the pod")
+			flags.StringVar(&o.domain, "domain", "", "`ADDRESS` of an identity domain, such as 127.0.0.1:8445; without it there is none")
 			flags.StringVar(&o.control, "control", defaultControl, "`ADDRESS` of the control port")
 			flags.StringVar(&o.caFile, "ca-file", "", "`PATH` to write the authority's certificate to, as PEM")
 			flags.StringVar(&o.user, "user", "", "`NAME` of a user to start with, granted all modules")
 			flags.StringVar(&o.passwordFile, "password-file", "", "`PATH` of that user's password, - for standard input")
+			flags.BoolVar(&o.identityAdmin, "identity-admin", false, "give that user the right to SCIM and userAccounts")
+			flags.StringVar(&o.client, "client", "", "`ID` of a client of the domain to start with, with all rights")
+			flags.StringVar(&o.secretFile, "client-secret-file", "", "`PATH` of that client's secret, - for standard input")
 			flags.StringVar(&o.readyFile, "ready-file", "", "`PATH` of a file that exists while the pod is served, with its addresses")
 			return func(ctx context.Context, s streams, _ []string) error { return o.serve(ctx, s) }
 		},
@@ -40,7 +44,9 @@ func serveCommand() command {
 }
 
 type serveOptions struct {
-	listen, control, caFile, user, passwordFile, readyFile string
+	listen, domain, control, caFile, user, passwordFile, client, secretFile, readyFile string
+
+	identityAdmin bool
 }
 
 func (o serveOptions) serve(ctx context.Context, s streams) (err error) {
@@ -48,11 +54,18 @@ func (o serveOptions) serve(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return err
 	}
+	clients, err := o.clients(s.in)
+	if err != nil {
+		return err
+	}
 	if err := o.removeReady(); err != nil { // one left by a killed process would lie
 		return err
 	}
 	//nolint:contextcheck // Start returns at once, and the pod ends with Close.
-	sim, err := oraclesim.Start(oraclesim.Config{Listen: o.listen, Control: o.control, Users: users})
+	sim, err := oraclesim.Start(oraclesim.Config{
+		Listen: o.listen, Control: o.control, Users: users,
+		Domain: o.domain != "", DomainListen: o.domain, Clients: clients,
+	})
 	if err != nil {
 		return err
 	}
@@ -71,13 +84,34 @@ func (o serveOptions) users(stdin io.Reader) ([]oraclesim.User, error) {
 		return nil, usagef("--user and --password-file go together")
 	}
 	if o.user == "" {
+		if o.identityAdmin {
+			return nil, usagef("--identity-admin needs --user")
+		}
 		return nil, nil
 	}
 	password, err := readPassword(o.passwordFile, stdin)
 	if err != nil {
 		return nil, err
 	}
-	return []oraclesim.User{{Name: o.user, Password: password}}, nil
+	return []oraclesim.User{{Name: o.user, Password: password, IdentityAdmin: o.identityAdmin}}, nil
+}
+
+func (o serveOptions) clients(stdin io.Reader) ([]oraclesim.Client, error) {
+	switch {
+	case (o.client == "") != (o.secretFile == ""):
+		return nil, usagef("--client and --client-secret-file go together")
+	case o.client == "":
+		return nil, nil
+	case o.domain == "":
+		return nil, usagef("--client needs --domain")
+	case o.secretFile == "-" && o.passwordFile == "-":
+		return nil, usagef("standard input holds the password or the client's secret, not both")
+	}
+	secret, err := readSecret("client secret", o.secretFile, stdin)
+	if err != nil {
+		return nil, err
+	}
+	return []oraclesim.Client{{ID: o.client, Secret: secret}}, nil
 }
 
 // writeFiles writes the ready file last: who sees it finds the other.
@@ -89,6 +123,9 @@ func (o serveOptions) writeFiles(sim *oraclesim.Server) error {
 	}
 	if o.readyFile != "" {
 		addresses := fmt.Sprintf("url=%s\ncontrol=%s\n", sim.URL(), sim.ControlURL())
+		if sim.DomainURL() != "" {
+			addresses += fmt.Sprintf("domain=%s\n", sim.DomainURL())
+		}
 		if err := replaceFile(o.readyFile, []byte(addresses)); err != nil {
 			return fmt.Errorf("write the ready file: %w", err)
 		}
@@ -108,12 +145,18 @@ func (o serveOptions) removeReady() error {
 
 func (o serveOptions) announce(w io.Writer, sim *oraclesim.Server) {
 	fmt.Fprintf(w, "pod      %s/fscmRestApi/resources/latest/\n", sim.URL())
+	if sim.DomainURL() != "" {
+		fmt.Fprintf(w, "domain   %s\n", sim.DomainURL())
+	}
 	fmt.Fprintf(w, "control  %s\n", sim.ControlURL())
 	if o.caFile != "" {
 		fmt.Fprintf(w, "ca       %s\n", o.caFile)
 	}
 	if o.user != "" {
 		fmt.Fprintf(w, "user     %s\n", o.user)
+	}
+	if o.client != "" {
+		fmt.Fprintf(w, "client   %s\n", o.client)
 	}
 	fmt.Fprintln(w, "serving until interrupted")
 }

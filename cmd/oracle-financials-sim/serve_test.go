@@ -15,17 +15,21 @@ import (
 	"testing"
 )
 
-const password = "Canary-7Zq!"
+const (
+	password = "Canary-7Zq!"
+	secret   = "Canary-Secret-7Zq"
+)
 
 // served is a "serve" that runs in this process.
 type served struct {
-	url, control, caFile, readyFile string
-	printed                         string
-	stop                            func() int
+	url, control, domain, caFile, readyFile string
+
+	printed string
+	stop    func() int
 }
 
 // serve runs the serve command with a user INT_GL until the test ends, or stop is called.
-func serve(t *testing.T) served {
+func serve(t *testing.T, more ...string) served {
 	t.Helper()
 	dir := t.TempDir()
 	s := served{caFile: filepath.Join(dir, "ca.pem"), readyFile: filepath.Join(dir, "ready")}
@@ -35,10 +39,10 @@ func serve(t *testing.T) served {
 	var stderr bytes.Buffer
 	exit := make(chan int, 1)
 	go func() {
-		exit <- run(ctx, []string{
+		exit <- run(ctx, append([]string{
 			"serve", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--ca-file", s.caFile,
 			"--ready-file", s.readyFile, "--user", "INT_GL", "--password-file", passwordFile,
-		}, nil, stdout, &stderr)
+		}, more...), strings.NewReader(secret+"\n"), stdout, &stderr)
 		stdout.Close()
 	}()
 	for lines := bufio.NewScanner(out); !strings.Contains(s.printed, "serving") && lines.Scan(); {
@@ -61,6 +65,8 @@ func serve(t *testing.T) served {
 			s.url = value
 		case "control":
 			s.control = value
+		case "domain":
+			s.domain = value
 		}
 	}
 	return s
@@ -124,6 +130,22 @@ func TestServe(t *testing.T) {
 	}
 	if _, err := s.status(t, password); err == nil {
 		t.Error("the pod still answers")
+	}
+}
+
+func TestServeWithDomain(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "--domain", "127.0.0.1:0", "--client", "app", "--client-secret-file", "-", "--identity-admin")
+	want := "pod      " + s.url + "/fscmRestApi/resources/latest/\ndomain   " + s.domain + "\ncontrol  " + s.control +
+		"\nca       " + s.caFile + "\nuser     INT_GL\nclient   app\nserving until interrupted\n"
+	if s.printed != want || !strings.HasPrefix(s.domain, "https://localhost:") {
+		t.Errorf("printed %q, want %q", s.printed, want)
+	}
+	if got := runProgram(t, "", "user", "show", "INT_GL", "--control", s.control); !strings.Contains(got.out, "identity_admin        true\n") {
+		t.Errorf("got %+v", got)
+	}
+	if got := runProgram(t, "", "client", "list", "--control", s.control); got.out != "app  read_users,change_passwords,change_state  0 good tokens\n" {
+		t.Errorf("got %+v", got)
 	}
 }
 

@@ -16,10 +16,13 @@ func TestSteering(t *testing.T) {
 	s := serve(t)
 	const instant = `\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`
 	const ledgers = `/fscmRestApi/resources/latest/ledgersLOV`
+	roles := `role +ORA_FUN_FINANCIAL_INTEGRATION_SPECIALIST_JOB Financial Integration Specialist\n`
 	// state is the print of a user; each pair replaces a line of the usual one.
 	state := func(name string, pairs ...string) string {
 		lines := map[string]string{
-			"name": name, "disabled": "false", "locked": "false", "locked_until": "-", "api_locked_until": "-",
+			"name": name, "id": "[0-9A-F]{32}", "domain_id": "[0-9a-f]{32}", "disabled": "false", "federated": "false",
+			"identity_admin": "false", "must_change": "false", "refused_in_a_row_max": `\d+`, "locks": `\d+`,
+			"locked": "false", "locked_until": "-", "api_locked_until": "-",
 			"expired": "false", "password_set_time": instant, "password_expiry_time": instant, "failed_in_a_row": "0",
 		}
 		for i := 0; i < len(pairs); i += 2 {
@@ -27,12 +30,12 @@ func TestSteering(t *testing.T) {
 		}
 		var text strings.Builder
 		for _, key := range []string{
-			"name", "disabled", "locked", "locked_until", "api_locked_until", "expired", "password_set_time",
-			"password_expiry_time", "failed_in_a_row",
+			"name", "id", "domain_id", "disabled", "federated", "identity_admin", "must_change", "locked", "locked_until", "api_locked_until", "expired", "password_set_time",
+			"password_expiry_time", "failed_in_a_row", "refused_in_a_row_max", "locks",
 		} {
 			fmt.Fprintf(&text, "%s +%s\n", key, lines[key])
 		}
-		return text.String()
+		return text.String() + roles
 	}
 	const all = `access AP +granted\naccess AR +granted\naccess CM +granted\naccess FA +granted\naccess GL +granted\naccess PA +granted\n`
 	refused := func() {
@@ -75,7 +78,7 @@ func TestSteering(t *testing.T) {
 		{line: "resource remove ledgersLOV", want: "ledgersLOV answers 404\n"},
 		{line: "resource add ledgersLOV GL", want: "ledgersLOV is served\n"},
 		{line: "switch set lock_threshold=3 lock_duration=10m forbidden_body=html", want: `(?s).*forbidden_body=html\n.*lock_duration=10m0s\nlock_threshold=3\n.*`},
-		{line: "switch show", want: `(?s)api_lock_lag=1h0m0s\n.*lock_threshold=3\n.*`},
+		{line: "switch show", want: `(?s).*api_lock_lag=1h0m0s\n.*lock_threshold=3\n.*`},
 		{line: "fault list", want: "no fault is armed\n"},
 		{
 			line: "fault add status --status 503 --body html --retry-after 30 --path /x --user U --skip 1 --count 2 --after-login",
@@ -115,7 +118,7 @@ func TestSteeringRefused(t *testing.T) {
 		"resource remove customers":     `the pod has no resource "customers"`,
 		"switch set lock=1":             `unknown field "lock"`,
 		"switch set lock_threshold=low": `field "lock_threshold" has the wrong type`,
-		"fault add explode":             `fault "explode": the kind is unknown: use status, sso_page, maintenance_page, redirect, truncated, huge, slow, hang, reset, lost_reply or drop`,
+		"fault add explode":             `fault "explode": the kind is unknown: use status, sso_page, maintenance_page, redirect, truncated, huge, slow, hang, reset, lost_reply, late or drop`,
 		"fault add slow --delay 1":      `"1" is not a duration: use one such as 90m, 2h30m or 80d`,
 	} {
 		args := append(strings.Fields(line), "--control", strings.TrimPrefix(s.control, "http://"))

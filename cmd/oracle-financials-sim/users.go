@@ -58,6 +58,10 @@ func addUserCommand() command {
 			age := flags.String("password-age", "0", "`DURATION` since the password was set")
 			maxAge := flags.String("password-max-age", "90d", "`DURATION` after which a password expires, or never")
 			disabled := flags.Bool("disabled", false, "create the user suspended")
+			identityAdmin := flags.Bool("identity-admin", false, "give the user the right to SCIM and userAccounts")
+			mustChange := flags.Bool("must-change", false, "let the user have to change the password")
+			federated := flags.Bool("federated", false, "let the user have no password login, as with single sign-on")
+			roles := flags.String("roles", "", "`LIST` of role codes; without it Financial Integration Specialist")
 			access := flags.String("access", "", "`LIST` of MODULE=ACCESS, the others denied; without it the six modules are granted")
 			return func(ctx context.Context, s streams, args []string) error {
 				password, err := readPassword(*passwordFile, s.in)
@@ -66,7 +70,11 @@ func addUserCommand() command {
 				}
 				body := map[string]any{
 					"name": args[0], "password": password, "disabled": *disabled,
-					"password_age": *age, "password_max_age": *maxAge,
+					"password_age": *age, "password_max_age": *maxAge, "identity_admin": *identityAdmin,
+					"must_change": *mustChange, "federated": *federated,
+				}
+				if *roles != "" {
+					body["roles"] = parseRoles(*roles)
 				}
 				if *access != "" {
 					if body["access"], err = parseAccess(*access); err != nil {

@@ -3,6 +3,7 @@ package oraclesim
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"slices"
 	"time"
 )
 
@@ -20,22 +21,42 @@ import (
 //	             +------------ lagging <----------------+
 //	               lag over    (every login refused, right password or not)
 //
-// Every refused login counts, whatever its cause: nothing is documented, and the harsher reading protects the
-// account in the client under test.
+// Every refused login counts, whatever its cause, unless a switch says otherwise: nothing is documented, and the
+// harsher reading protects the account in the client under test.
 type account struct {
-	name     string
-	disabled bool
-	access   map[Module]Access
-	logins   ring[Login]
+	name          string
+	number        int    // in the order of creation
+	id            string // in Fusion
+	domainID      string // in the identity domain
+	created       time.Time
+	modified      time.Time
+	disabled      bool
+	federated     bool
+	identityAdmin bool
+	access        map[Module]Access
+	roles         []Role
+	logins        ring[Login]
+	changes       ring[PasswordChange]
 
 	password       digest
+	used           []digest // the passwords there were, the current one last
 	passwordSet    time.Time
 	passwordMaxAge time.Duration // negative: never expires
 	passwordExpiry time.Time     // zero: never
+	mustChange     bool
 
-	failed      int       // refused logins in a row
-	lockedUntil time.Time // zero: not locked
-	lagUntil    time.Time // the API refuses before this instant
+	failed        int       // refused logins in a row
+	lockedAt      time.Time // when the last lock began
+	lockedUntil   time.Time // zero: not locked
+	lockedByAdmin bool
+	lagUntil      time.Time // the API refuses before this instant
+	locks         int       // how often it became locked
+	run           run
+
+	accepted        time.Time // the last accepted login, zero: none
+	acceptedEarlier time.Time // the one before it
+	refused         time.Time // the last refused login
+	domainCopy      *account  // what the domain believes while it is not the login store
 }
 
 // digest stands for a password, so that no dump of the simulator's memory structures shows one.
@@ -45,6 +66,9 @@ func digestOf(password string) digest { return sha256.Sum256([]byte(password)) }
 
 func (a *account) setPassword(password string, at time.Time) {
 	a.password = digestOf(password)
+	a.used = append(a.used, a.password)
+	a.used = a.used[max(0, len(a.used)-maxPasswordHistory):]
+	a.mustChange = false
 	a.passwordSet = at
 	a.passwordExpiry = time.Time{}
 	if a.passwordMaxAge > 0 {
@@ -58,7 +82,19 @@ func (a *account) expired(now time.Time) bool {
 
 func (a *account) locked() bool { return !a.lockedUntil.IsZero() }
 
-func (a *account) lock(now time.Time, s Switches) { a.lockedUntil = now.Add(s.LockDuration) }
+func (a *account) lock(now time.Time, s Switches) {
+	if !a.locked() {
+		a.locks++
+	}
+	a.lockedAt = now
+	a.lockedUntil = now.Add(s.LockDuration)
+	a.lockedByAdmin = false
+}
+
+func (a *account) lockByAdmin(now time.Time, s Switches) {
+	a.lock(now, s)
+	a.lockedByAdmin = true
+}
 
 // unlock is an administrator's: the visible lock and the count go, the API's memory of the lock lags behind.
 func (a *account) unlock(now time.Time, s Switches) {
@@ -85,13 +121,18 @@ func (a *account) settle(now time.Time, s Switches) {
 // login is one attempt with a password. The account must be settled.
 func (a *account) login(password string, now time.Time, s Switches) Reason {
 	reason := a.judge(password, now, s)
+	a.run.add(reason == ReasonAccepted)
 	if reason == ReasonAccepted {
 		a.failed = 0
+		a.acceptedEarlier, a.accepted = a.accepted, now
 		return reason
 	}
-	a.failed++
+	a.refused = now
+	if s.counts(reason) {
+		a.failed++
+	}
 	extend := a.locked() && s.LockedLoginsExtendLock
-	if extend || !a.locked() && a.failed >= s.LockThreshold {
+	if extend || !a.locked() && !s.NeverLocks && a.failed >= s.LockThreshold {
 		a.lock(now, s)
 	}
 	return reason
@@ -102,6 +143,8 @@ func (a *account) judge(password string, now time.Time, s Switches) Reason {
 	switch {
 	case a.disabled:
 		return ReasonDisabled
+	case a.federated:
+		return ReasonFederated
 	case a.locked():
 		return ReasonLocked
 	case now.Before(a.lagUntil):
@@ -110,6 +153,8 @@ func (a *account) judge(password string, now time.Time, s Switches) Reason {
 		return ReasonWrongPassword
 	case a.expired(now) && !s.ExpiredAcceptedUntilReport:
 		return ReasonExpired
+	case a.mustChange && !s.MustChangeAccepted:
+		return ReasonMustChange
 	}
 	return ReasonAccepted
 }
@@ -117,14 +162,24 @@ func (a *account) judge(password string, now time.Time, s Switches) Reason {
 func (a *account) state(now time.Time) State {
 	s := State{
 		Name:           a.name,
+		ID:             a.id,
+		DomainID:       a.domainID,
 		Disabled:       a.disabled,
+		Federated:      a.federated,
+		IdentityAdmin:  a.identityAdmin,
+		MustChange:     a.mustChange,
+		Roles:          slices.Clone(a.roles),
 		Locked:         a.locked(),
 		LockedUntil:    a.lockedUntil,
 		Expired:        a.expired(now),
 		PasswordSet:    a.passwordSet,
 		PasswordExpiry: a.passwordExpiry,
 		FailedInARow:   a.failed,
-		Access:         make(map[Module]Access, len(a.access)),
+		Locks:          a.locks,
+
+		RefusedInARowMax: a.run.longest,
+
+		Access: make(map[Module]Access, len(a.access)),
 	}
 	if now.Before(a.lagUntil) {
 		s.APILockedUntil = a.lagUntil

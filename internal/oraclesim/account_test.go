@@ -101,6 +101,24 @@ func TestAccountLogin(t *testing.T) {
 		"an expired password can be accepted until the report": {
 			switches: Switches{ExpiredAcceptedUntilReport: true}, steps: "+2160h right", want: "accepted",
 		},
+		"logins against a lock and in its lag can go uncounted": {
+			switches: Switches{LockThreshold: 2, LockedLoginsUncounted: true},
+			steps:    "lock right unlock right right right disable right", want: "locked lock_lag lock_lag lock_lag disabled", wantFailed: 1,
+		},
+		"failed logins may never lock": {
+			switches: Switches{NeverLocks: true, LockThreshold: 2}, steps: "wrong wrong wrong right lock right",
+			want: w + w + w + "accepted locked", wantFailed: 1, wantLocked: true,
+		},
+		"only wrong passwords can count": {
+			switches: Switches{LockThreshold: 2, OnlyWrongPasswordsCount: true},
+			steps:    "lock right unlock right disable right enable +2160h right wrong", want: "locked lock_lag disabled expired " + w, wantFailed: 1,
+		},
+		"a password that has to be changed is refused, and counted": {
+			steps: "must right wrong", want: "must_change " + w, wantFailed: 2,
+		},
+		"unless that is accepted": {
+			switches: Switches{MustChangeAccepted: true}, steps: "must wrong right", want: w + "accepted",
+		},
 		"five logins with an expired password lock": {
 			steps: "+2160h right right right right right right",
 			want:  "expired expired expired expired expired locked", wantFailed: 6, wantLocked: true,
@@ -149,6 +167,8 @@ func administer(t *testing.T, a *account, step string, now time.Time, s Switches
 		a.unlock(now, s)
 	case "disable":
 		a.disabled = true
+	case "must":
+		a.mustChange = true
 	case "enable":
 		a.disabled = false
 	case "password":

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -25,25 +26,14 @@ type route struct {
 }
 
 func (c *control) routes() []route {
-	return []route{
+	list := []route{
 		{"GET /pod", "", c.showPod},
-		{"POST /down", "", func(*http.Request) (any, error) { return c.setDown(true) }},
-		{"POST /up", "", func(*http.Request) (any, error) { return c.setDown(false) }},
+		{"POST /down", "", c.portCall(c.pod.SetDown, c.server.URL, true)},
+		{"POST /up", "", c.portCall(c.pod.SetDown, c.server.URL, false)},
 		{"GET /clock", "", c.showClock},
 		{"POST /clock", "advance", c.advanceClock},
 		{"GET /switches", "", c.showSwitches},
 		{"PATCH /switches", "any of the fields that GET shows", c.patchSwitches},
-		{"GET /users", "", c.listUsers},
-		{"POST /users", "name password [password_age password_max_age disabled access]", c.addUser},
-		{"GET /users/{name}", "", c.userCall(func(string) error { return nil })},
-		{"POST /users/{name}/password", "password", c.setPassword},
-		{"POST /users/{name}/privilege", "module access", c.setPrivilege},
-		{"POST /users/{name}/lock", "", c.userCall(c.pod.Lock)},
-		{"POST /users/{name}/unlock", "", c.userCall(c.pod.Unlock)},
-		{"POST /users/{name}/disable", "", c.userCall(c.pod.Disable)},
-		{"POST /users/{name}/enable", "", c.userCall(c.pod.Enable)},
-		{"POST /users/{name}/expire", "", c.userCall(c.pod.Expire)},
-		{"GET /users/{name}/logins", "", c.listLogins},
 		{"GET /requests", "", c.listRequests},
 		{"DELETE /logs", "", c.resetLogs},
 		{"POST /report", "", c.runReport},
@@ -52,9 +42,11 @@ func (c *control) routes() []route {
 		{"DELETE /resources/{name}", "", c.removeResource},
 		{"DELETE /modules/{module}", "", c.removeModule},
 		{"GET /faults", "", c.listFaults},
-		{"POST /faults", "kind [path user skip count after_login status body retry_after location delay mib]", c.addFault},
+		{"POST /faults", "kind [domain method path user skip count after_login status body retry_after location delay mib]", c.addFault},
 		{"DELETE /faults", "", c.clearFaults},
+		{"POST /faults/late", "", c.releaseLate},
 	}
+	return slices.Concat(list, c.userRoutes(), c.domainRoutes())
 }
 
 func newControl(s *Server) http.Handler {
@@ -94,7 +86,7 @@ func answerControl(handle func(*http.Request) (any, error)) http.HandlerFunc {
 			writeJSON(w, http.StatusOK, typeJSON, value)
 			return
 		case errors.As(err, &refused):
-		case errors.Is(err, ErrUnknownUser):
+		case errors.Is(err, ErrUnknownUser), errors.Is(err, errUnknownClient):
 			refused = refusal{http.StatusNotFound, err}
 		default:
 			refused = refusal{http.StatusBadRequest, err}
@@ -133,7 +125,7 @@ func explain(err error) error {
 	case errors.As(err, &wrongType) && wrongType.Field == "":
 		return errors.New("the body is not a JSON object")
 	case errors.As(err, &wrongType):
-		return fmt.Errorf("field %q has the wrong type", wrongType.Field)
+		return fmt.Errorf("field %q has the wrong type", strings.TrimPrefix(wrongType.Field, "Switches."))
 	case errors.As(err, &syntax), errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("the body is not valid JSON")
 	}
@@ -141,16 +133,23 @@ func explain(err error) error {
 }
 
 func (c *control) showPod(*http.Request) (any, error) {
-	return map[string]any{
-		"url": c.server.URL(), "ca_cert": string(c.server.CACertPEM()), "down": c.server.isDown(), "now": c.pod.Now(),
-	}, nil
+	answer := map[string]any{
+		"url": c.server.URL(), "ca_cert": string(c.server.CACertPEM()), "down": c.server.pods.isDown(), "now": c.pod.Now(),
+	}
+	if c.server.domain != nil {
+		answer["domain_url"], answer["domain_down"] = c.server.DomainURL(), c.server.domain.isDown()
+	}
+	return answer, nil
 }
 
-func (c *control) setDown(down bool) (any, error) {
-	if err := c.pod.SetDown(down); err != nil {
-		return nil, refusal{http.StatusInternalServerError, err}
+// portCall makes a handler that opens or closes a port.
+func (c *control) portCall(set func(down bool) error, url func() string, down bool) func(*http.Request) (any, error) {
+	return func(*http.Request) (any, error) {
+		if err := set(down); err != nil {
+			return nil, refusal{http.StatusInternalServerError, err}
+		}
+		return map[string]any{"url": url(), "down": down}, nil
 	}
-	return map[string]any{"url": c.server.URL(), "down": down}, nil
 }
 
 func (c *control) showClock(*http.Request) (any, error) {

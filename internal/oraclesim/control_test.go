@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -45,8 +46,14 @@ func TestControlOfUsers(t *testing.T) {
 	sim := start(t, oraclesim.Config{Now: clock.Now})
 	mustControl(t, sim, "POST /users", `{"name": "INT AP/1", "password": "secret", "password_age": "10d",
 		"password_max_age": "30d", "access": {"AP": "granted", "GL": "no_data"}}`)
+	state, err := sim.Pod().State("INT AP/1")
+	must(t, err)
 	want := map[string]any{
 		"name": "INT AP/1", "disabled": false, "locked": false, "expired": false, "failed_in_a_row": 0.0,
+		"id": state.ID, "domain_id": state.DomainID, "identity_admin": false, "must_change": false, "federated": false, "locks": 0.0,
+		"refused_in_a_row_max": 0.0, "roles": []any{map[string]any{
+			"code": oraclesim.RoleFinancialIntegrationSpecialist, "name": "Financial Integration Specialist",
+		}},
 		"password_set_time": "2025-12-22T12:00:00Z", "password_expiry_time": "2026-01-21T12:00:00Z",
 		"access": map[string]any{"AP": "granted", "GL": "no_data"},
 	}
@@ -64,7 +71,7 @@ func TestControlOfUsers(t *testing.T) {
 		}
 	}
 	check("GET "+path, "", nil)
-	check("POST "+path+"/lock", "", map[string]any{"locked": true, "locked_until": "2026-01-01T13:00:00Z"})
+	check("POST "+path+"/lock", "", map[string]any{"locked": true, "locked_until": "2026-01-01T13:00:00Z", "locks": 1.0})
 	check("POST "+path+"/unlock", "{}", map[string]any{"locked": false, "locked_until": nil, "api_locked_until": "2026-01-01T13:00:00Z"})
 	check("POST "+path+"/disable", "", map[string]any{"disabled": true})
 	check("POST "+path+"/enable", "", map[string]any{"disabled": false})
@@ -159,7 +166,15 @@ func TestControlOfResources(t *testing.T) {
 func TestControlOfSwitches(t *testing.T) {
 	t.Parallel()
 	sim := start(t, oraclesim.Config{})
-	body := `{"lock_threshold":3,"lock_duration":"2h0m0s","api_lock_lag":"1d","no_api_lock_lag":true,` +
+	body := `{"never_locks":true,"locked_logins_uncounted":true,"only_wrong_passwords_count":true,"must_change_accepted":true,` +
+		`"password_max_age":"30d","password_expire_warning":"5d","password_policy":"custom","password_min_length":12,` +
+		`"password_history":3,"password_min_age":"1d","forbidden_characters":"<>","error_body_without_accept":true,` +
+		`"scim_without_privilege_401":true,"self_change_without_privilege":true,"active_flips_on_lock":true,` +
+		`"patch_unlocks":true,"reset_forces_change":true,"scim_password_ignored":true,"scim_refusal_text":"No",` +
+		`"maintenance":"page","location_access":"forbidden","location_access_counts_login":true,"rate_limit":5,` +
+		`"rate_limit_every":6,"domain_rate_limit":7,"retry_after":"30","domain_not_login_store":true,` +
+		`"domain_policy_unreadable":true,"token_lifetime":"5m0s",` +
+		`"lock_threshold":3,"lock_duration":"2h0m0s","api_lock_lag":"1d","no_api_lock_lag":true,` +
 		`"lag_after_timed_unlock":true,"locked_logins_extend_lock":true,"expired_accepted_until_report":true,` +
 		`"expiry_report_off":true,"daily_expiry_report":true,"forbidden_body":"html","resource_before_login":true,` +
 		`"catalogue_without_login":true,"describe_without_privilege":true,"bare_finder_empty":true,"page_limit":499}`
@@ -168,6 +183,19 @@ func TestControlOfSwitches(t *testing.T) {
 		LagAfterTimedUnlock: true, LockedLoginsExtendLock: true, ExpiredAcceptedUntilReport: true,
 		ExpiryReportOff: true, DailyExpiryReport: true, ForbiddenBody: oraclesim.BodyHTML, ResourceBeforeLogin: true,
 		CatalogueWithoutLogin: true, DescribeWithoutPrivilege: true, BareFinderEmpty: true, PageLimit: 499,
+		NeverLocks: true, LockedLoginsUncounted: true, OnlyWrongPasswordsCount: true, MustChangeAccepted: true,
+		PasswordMaxAge: 30 * day, PasswordExpireWarning: 5 * day, PasswordPolicy: oraclesim.PolicyCustom,
+		PasswordMinLength: 12, PasswordHistory: 3, PasswordMinAge: day, ForbiddenCharacters: "<>",
+		ErrorBodyWithoutAccept: true, ScimWithoutPrivilege401: true, SelfChangeWithoutPrivilege: true,
+		ActiveFlipsOnLock: true, PatchUnlocks: true, ResetForcesChange: true, ScimPasswordIgnored: true,
+		ScimRefusalText: "No", Maintenance: oraclesim.MaintenancePage, LocationAccess: oraclesim.LocationForbidden,
+		LocationAccessCountsLogin: true, RateLimit: 5, RateLimitEvery: 6, DomainRateLimit: 7, RetryAfter: "30",
+		DomainNotLoginStore: true, DomainPolicyUnreadable: true, TokenLifetime: 5 * time.Minute,
+	}
+	for i, field := range reflect.ValueOf(want).Fields() {
+		if field.IsZero() {
+			t.Errorf("%s is not sent", i.Name)
+		}
 	}
 	if diff := cmp.Diff(decodeJSON(t, body), mustControl(t, sim, "PATCH /switches", body)); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
@@ -177,6 +205,8 @@ func TestControlOfSwitches(t *testing.T) {
 	}
 	mustControl(t, sim, "PATCH /switches", `{"lock_threshold": 0}`)
 	want.LockThreshold = oraclesim.DefaultLockThreshold
+	mustControl(t, sim, "PATCH /switches", `{"password_max_age": "never"}`)
+	want.PasswordMaxAge = oraclesim.NeverExpires
 	if diff := cmp.Diff(want, sim.Pod().Switches()); diff != "" {
 		t.Errorf("after a patch of one, switches (-want +got):\n%s", diff)
 	}
@@ -187,8 +217,8 @@ func TestControlOfFaults(t *testing.T) {
 	t.Parallel()
 	sim := start(t, oraclesim.Config{})
 	faults := map[string]oraclesim.Fault{
-		`{"kind":"status","path":"/a","user":"U","skip":1,"count":2,"after_login":true,"status":503,"body":"html","retry_after":"9"}`: {
-			Kind: oraclesim.FaultStatus, Path: "/a", User: "U", Skip: 1, Count: 2, AfterLogin: true,
+		`{"kind":"status","domain":true,"method":"PUT","path":"/a","user":"U","skip":1,"count":2,"after_login":true,"status":503,"body":"html","retry_after":"9"}`: {
+			Kind: oraclesim.FaultStatus, Domain: true, Method: "PUT", Path: "/a", User: "U", Skip: 1, Count: 2, AfterLogin: true,
 			Status: 503, Body: oraclesim.BodyHTML, RetryAfter: "9",
 		},
 		`{"kind":"redirect","location":"/b"}`: {Kind: oraclesim.FaultRedirect, Location: "/b"},

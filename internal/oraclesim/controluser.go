@@ -15,17 +15,50 @@ type userBody struct {
 	// PasswordMaxAge is a duration, or "never".
 	PasswordMaxAge string            `json:"password_max_age"`
 	Disabled       bool              `json:"disabled"`
+	IdentityAdmin  bool              `json:"identity_admin"`
+	MustChange     bool              `json:"must_change"`
+	Federated      bool              `json:"federated"`
 	Access         map[Module]Access `json:"access"`
+	Roles          []Role            `json:"roles"`
+}
+
+func (c *control) userRoutes() []route {
+	return []route{
+		{"GET /users", "", c.listUsers},
+		{
+			"POST /users",
+			"name password [password_age password_max_age disabled identity_admin must_change federated access roles]", c.addUser,
+		},
+		{"GET /users/{name}", "", c.userCall(func(string) error { return nil })},
+		{"DELETE /users/{name}", "", c.removeUser},
+		{"POST /users/{name}/password", "password", c.setPassword},
+		{"GET /users/{name}/password-changes", "", c.listPasswordChanges},
+		{"POST /users/{name}/privilege", "module access", c.setPrivilege},
+		{"POST /users/{name}/identity-admin", "on", c.userFlag(c.pod.SetIdentityAdmin)},
+		{"POST /users/{name}/must-change", "on", c.userFlag(c.pod.SetMustChange)},
+		{"POST /users/{name}/federated", "on", c.userFlag(c.pod.SetFederated)},
+		{"POST /users/{name}/roles", "code [name]", c.addRole},
+		{"DELETE /users/{name}/roles/{code}", "", c.removeRole},
+		{"POST /users/{name}/lock", "", c.userCall(c.pod.Lock)},
+		{"POST /users/{name}/unlock", "", c.userCall(c.pod.Unlock)},
+		{"POST /users/{name}/disable", "", c.userCall(c.pod.Disable)},
+		{"POST /users/{name}/enable", "", c.userCall(c.pod.Enable)},
+		{"POST /users/{name}/expire", "", c.userCall(c.pod.Expire)},
+		{"GET /users/{name}/logins", "", c.listLogins},
+	}
 }
 
 func (b userBody) user(now time.Time) (User, error) {
-	u := User{Name: b.Name, Password: b.Password, Disabled: b.Disabled, Access: b.Access}
+	u := User{
+		Name: b.Name, Password: b.Password, Disabled: b.Disabled, Access: b.Access,
+		IdentityAdmin: b.IdentityAdmin, MustChange: b.MustChange, Federated: b.Federated, Roles: b.Roles,
+	}
 	if b.PasswordAge != 0 {
 		u.PasswordSet = now.Add(-time.Duration(b.PasswordAge))
 	}
 	switch b.PasswordMaxAge {
 	case "":
-	case "never":
+	case never:
 		u.PasswordMaxAge = NeverExpires
 	default:
 		age, err := ParseDuration(b.PasswordMaxAge)

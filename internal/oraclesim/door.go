@@ -2,52 +2,70 @@ package oraclesim
 
 import "net/http"
 
-// door is where requests enter the pod. Each passes, in this order: the log, the faults, authentication,
-// dispatch. Another API of the pod (SCIM beside ERP) is another case in dispatch and exists.
+// api is what stands behind a door.
+type api interface {
+	// serve carries out a request that no fault concerns.
+	serve(w http.ResponseWriter, r *http.Request)
+	// withLogin authenticates, and goes on only when that succeeds.
+	withLogin(w http.ResponseWriter, r *http.Request, next func(w http.ResponseWriter, r *http.Request, caller string))
+	// dispatch carries out the request of an authenticated caller.
+	dispatch(w http.ResponseWriter, r *http.Request, caller string)
+}
+
+// door is where requests enter the pod, or its identity domain. Each passes, in this order: the log, the faults,
+// authentication, dispatch.
 type door struct {
 	pod *Pod
+	api api
+	// domain is true for the door of the identity domain.
+	domain bool
 	// closing is closed when the pod goes down: a request that a fault holds back is then let go.
 	closing <-chan struct{}
 }
 
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	entry := d.pod.begin(r)
+	entry := d.pod.begin(r, d.domain)
+	arrived := *entry // finish writes to the entry
 	seen := &statusWriter{ResponseWriter: w}
 	defer func() { d.pod.finish(entry, seen.status) }()
 	// A pod tells its own time: a client that reads Date must see the clock that was moved.
 	w.Header().Set("Date", d.pod.Now().Format(http.TimeFormat))
 	r.Body = http.MaxBytesReader(seen, r.Body, maxRequestBody)
 
-	fault, found := d.pod.requestFault(r)
+	fault, found := d.pod.requestFault(&arrived)
 	switch {
 	case !found:
-		d.serve(seen, r)
+		d.api.serve(seen, r)
 	case !fault.AfterLogin:
-		fault.play(d.closing, seen, r, d.serve)
+		d.play(fault, seen, r, d.api.serve)
 	default:
-		d.withLogin(seen, r, func(w http.ResponseWriter, r *http.Request, user string) {
-			fault.play(d.closing, w, r, func(w http.ResponseWriter, r *http.Request) { d.dispatch(w, r, user) })
+		d.api.withLogin(seen, r, func(w http.ResponseWriter, r *http.Request, caller string) {
+			d.play(fault, w, r, func(w http.ResponseWriter, r *http.Request) { d.api.dispatch(w, r, caller) })
 		})
 	}
 }
 
-// serve carries out a request that no fault concerns.
-func (d *door) serve(w http.ResponseWriter, r *http.Request) {
-	switches := d.pod.Switches()
-	target := d.pod.locate(r.URL.Path)
+// podAPI is the pod's own: ERP and HCM resources behind a Basic login.
+type podAPI struct{ pod *Pod }
+
+func (a *podAPI) serve(w http.ResponseWriter, r *http.Request) {
+	switches := a.pod.Switches()
+	if a.barred(w, r, switches) {
+		return
+	}
+	target := a.pod.locate(r.URL.Path)
 	switch {
 	case switches.ResourceBeforeLogin && target.kind == targetNone:
 		notFound(w)
 	case switches.CatalogueWithoutLogin && target.kind == targetCatalogue:
-		d.dispatch(w, r, "")
+		a.dispatch(w, r, "")
 	default:
-		d.withLogin(w, r, d.dispatch)
+		a.withLogin(w, r, a.dispatch)
 	}
 }
 
-// withLogin authenticates, and goes on only when the login is accepted.
-func (d *door) withLogin(w http.ResponseWriter, r *http.Request, next func(http.ResponseWriter, *http.Request, string)) {
-	user, accepted := d.pod.login(r)
+func (a *podAPI) withLogin(w http.ResponseWriter, r *http.Request, next func(http.ResponseWriter, *http.Request, string)) {
+	user, accepted := a.pod.login(r)
 	if !accepted {
 		unauthorized(w)
 		return
@@ -56,8 +74,8 @@ func (d *door) withLogin(w http.ResponseWriter, r *http.Request, next func(http.
 }
 
 // dispatch hands the request of an authenticated user to its API.
-func (d *door) dispatch(w http.ResponseWriter, r *http.Request, user string) {
-	d.pod.serveTarget(w, r, d.pod.locate(r.URL.Path), user)
+func (a *podAPI) dispatch(w http.ResponseWriter, r *http.Request, user string) {
+	a.pod.serveTarget(w, r, a.pod.locate(r.URL.Path), user)
 }
 
 // statusWriter remembers the status that was sent; 0 = none.

@@ -43,3 +43,27 @@ func (s span) MarshalText() ([]byte, error) {
 	}
 	return []byte(d.String()), nil
 }
+
+// life is the life of a password on the control port: a span, or "never".
+type life time.Duration
+
+// never is NeverExpires as text.
+const never = "never"
+
+func (l *life) UnmarshalText(text []byte) error {
+	if string(text) == never {
+		*l = life(NeverExpires)
+		return nil
+	}
+	var s span
+	err := s.UnmarshalText(text)
+	*l = life(s)
+	return err
+}
+
+func (l life) MarshalText() ([]byte, error) {
+	if time.Duration(l) == NeverExpires {
+		return []byte(never), nil
+	}
+	return span(l).MarshalText()
+}

@@ -3,7 +3,6 @@ package oraclesim
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 )
@@ -34,25 +33,33 @@ const (
 	FaultReset FaultKind = "reset"
 	// FaultLostReply carries out the request in full, its login counted, and sends a TCP reset for an answer.
 	FaultLostReply FaultKind = "lost_reply"
+	// FaultLate reads the request and sends a TCP reset; Pod.ReleaseLate carries it out, login included, whenever a test
+	// says so: a request that is applied long after its client gave up.
+	FaultLate FaultKind = "late"
 	// FaultDrop accepts a TCP connection and closes it before TLS. It matches connections, not requests: it
-	// takes no Path and no User, and a client that keeps an open connection does not meet it.
+	// takes no Method, no Path and no User, and a client that keeps an open connection does not meet it.
 	FaultDrop FaultKind = "drop"
 )
 
 // Fault is a failure to inject. Of several that match a request the one injected first is played.
 type Fault struct {
 	Kind FaultKind
+	// Domain makes it a fault of the identity domain. Default: of the pod.
+	Domain bool
+	// Method narrows the fault to requests of this method; empty = every method.
+	Method string
 	// Path is a prefix of the request's path; empty = every path.
 	Path string
-	// User narrows the fault to requests with a Basic header of this user, known or not; empty = every request.
+	// User narrows the fault to requests with a Basic header of this user, known or not, or with an access token of this
+	// client of the domain; empty = every request.
 	User string
 	// Skip lets this many matching requests pass first.
 	Skip int
 	// Count is how often the fault is played before it clears itself; 0 = until ClearFaults.
 	Count int
 	// AfterLogin authenticates first: the login counts, and a refused one gets its 401 in place of the fault.
-	// Default: the fault comes before authentication and no login is spent. FaultLostReply logs in anyway and takes no
-	// AfterLogin.
+	// Default: the fault comes before authentication and no login is spent. At the domain a login is an access
+	// token that is good. FaultLostReply and FaultLate log in anyway and take no AfterLogin.
 	AfterLogin bool
 
 	// Status for FaultStatus (200 to 599), and for FaultRedirect (300 to 399; 0 = 302).
@@ -110,18 +117,17 @@ func (p *Pod) ClearFaults() {
 	p.faults = nil
 }
 
-// requestFault returns the fault to play for a request.
-func (p *Pod) requestFault(r *http.Request) (Fault, bool) {
-	user, _, _ := r.BasicAuth()
+// requestFault returns the fault to play for a request that was logged.
+func (p *Pod) requestFault(r *Request) (Fault, bool) {
 	return p.takeFault(func(f Fault) bool {
-		return f.Kind != FaultDrop && strings.HasPrefix(r.URL.Path, f.Path) &&
-			(f.User == "" || accountKey(f.User) == accountKey(user))
+		return f.Kind != FaultDrop && f.Domain == r.Domain && (f.Method == "" || f.Method == r.Method) && strings.HasPrefix(r.Path, f.Path) &&
+			(f.User == "" || accountKey(f.User) == accountKey(r.User) || f.User == r.Client)
 	})
 }
 
 // dropsConnection says whether a new connection is to be closed before TLS.
-func (p *Pod) dropsConnection() bool {
-	_, drops := p.takeFault(func(f Fault) bool { return f.Kind == FaultDrop })
+func (p *Pod) dropsConnection(domain bool) bool {
+	_, drops := p.takeFault(func(f Fault) bool { return f.Kind == FaultDrop && f.Domain == domain })
 	return drops
 }
 
@@ -182,17 +188,17 @@ func (f Fault) validateKind() error {
 			return errors.New("it needs a size in MiB")
 		}
 	case FaultDrop:
-		if f.Path != "" || f.User != "" || f.AfterLogin {
-			return errors.New("it comes before the request is read, so it takes no path, user or login")
+		if f.Method != "" || f.Path != "" || f.User != "" || f.AfterLogin {
+			return errors.New("it comes before the request is read, so it takes no method, path, user or login")
 		}
-	case FaultLostReply:
+	case FaultLostReply, FaultLate:
 		if f.AfterLogin {
 			return errors.New("its request logs in anyway, so it takes no login before it")
 		}
 	case FaultSSOPage, FaultMaintenancePage, FaultTruncated, FaultHang, FaultReset:
 	default:
 		return errors.New("the kind is unknown: use status, sso_page, maintenance_page, redirect, truncated, huge, " +
-			"slow, hang, reset, lost_reply or drop")
+			"slow, hang, reset, lost_reply, late or drop")
 	}
 	return nil
 }

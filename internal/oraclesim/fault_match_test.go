@@ -30,6 +30,9 @@ func TestWhichRequestsAFaultMeets(t *testing.T) {
 		"not the first":  {faults: []oraclesim.Fault{status(503, oraclesim.Fault{Skip: 1, Count: 1})}, want: []int{200, 503, 200, 401, 200}},
 		"a path":         {faults: []oraclesim.Fault{status(503, oraclesim.Fault{Path: root + "/inv"})}, want: []int{200, 503, 200, 401, 200}, left: 1},
 		"another path":   {faults: []oraclesim.Fault{status(503, oraclesim.Fault{Path: "/hcmRestApi"})}, want: []int{200, 200, 200, 401, 200}, left: 1},
+		"a method":       {faults: []oraclesim.Fault{status(503, oraclesim.Fault{Method: "GET"})}, want: []int{503, 503, 503, 503, 503}, left: 1},
+		"another method": {faults: []oraclesim.Fault{status(503, oraclesim.Fault{Method: "PATCH"})}, want: []int{200, 200, 200, 401, 200}, left: 1},
+		"the domain":     {faults: []oraclesim.Fault{status(503, oraclesim.Fault{Domain: true})}, want: []int{200, 200, 200, 401, 200}, left: 1},
 		"a user":         {faults: []oraclesim.Fault{status(503, oraclesim.Fault{User: "int_gl"})}, want: []int{503, 503, 503, 401, 503}, left: 1},
 		"another user":   {faults: []oraclesim.Fault{status(503, oraclesim.Fault{User: "NOBODY"})}, want: []int{200, 200, 200, 401, 200}, left: 1},
 		"the first wins": {faults: []oraclesim.Fault{status(503, oraclesim.Fault{Count: 1}), status(500, oraclesim.Fault{Count: 1})}, want: []int{503, 500, 200, 401, 200}},
@@ -83,7 +86,7 @@ func TestFaultsThatMakeNoSenseAreRefused(t *testing.T) {
 		want  string
 	}{
 		"no kind": {oraclesim.Fault{}, `fault "": the kind is unknown: use status, sso_page, maintenance_page, redirect, ` +
-			`truncated, huge, slow, hang, reset, lost_reply or drop`},
+			`truncated, huge, slow, hang, reset, lost_reply, late or drop`},
 		"no status":         {oraclesim.Fault{Kind: "status"}, `fault "status": it needs a status from 200 to 599`},
 		"interim status":    {oraclesim.Fault{Kind: "status", Status: 100}, `fault "status": it needs a status from 200 to 599`},
 		"odd body":          {oraclesim.Fault{Kind: "status", Status: 500, Body: "xml"}, `fault "status": body form "xml" is unknown: use empty, adf_json, plain or html`},
@@ -91,7 +94,7 @@ func TestFaultsThatMakeNoSenseAreRefused(t *testing.T) {
 		"no redirect":       {oraclesim.Fault{Kind: "redirect", Location: "/", Status: 200}, `fault "redirect": its status must be from 300 to 399`},
 		"no delay":          {oraclesim.Fault{Kind: "slow"}, `fault "slow": it needs a delay`},
 		"no size":           {oraclesim.Fault{Kind: "huge"}, `fault "huge": it needs a size in MiB`},
-		"drop of a path":    {oraclesim.Fault{Kind: "drop", Path: "/"}, `fault "drop": it comes before the request is read, so it takes no path, user or login`},
+		"drop of a path":    {oraclesim.Fault{Kind: "drop", Path: "/"}, `fault "drop": it comes before the request is read, so it takes no method, path, user or login`},
 		"lost after login":  {oraclesim.Fault{Kind: "lost_reply", AfterLogin: true}, `fault "lost_reply": its request logs in anyway, so it takes no login before it`},
 		"negative count":    {oraclesim.Fault{Kind: "reset", Count: -1}, `fault "reset": skip and count must not be negative`},
 		"relative path":     {oraclesim.Fault{Kind: "reset", Path: "x"}, `fault "reset": path "x" must begin with a slash`},

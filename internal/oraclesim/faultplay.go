@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ const (
 
 // play acts out a fault. next carries out the request as if there were no fault; only the kinds that delay a
 // request or lose its answer use it.
-func (f Fault) play(closing <-chan struct{}, w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
+func (d *door) play(f Fault, w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
 	switch f.Kind {
 	case FaultStatus:
 		f.answerStatus(w)
@@ -46,7 +47,7 @@ func (f Fault) play(closing <-chan struct{}, w http.ResponseWriter, r *http.Requ
 		streamHuge(w, f.MiB)
 	case FaultSlow:
 		hold(r)
-		if !waitFor(closing, f.Delay) {
+		if !waitFor(d.closing, f.Delay) {
 			reset(w)
 			return
 		}
@@ -61,15 +62,39 @@ func (f Fault) play(closing <-chan struct{}, w http.ResponseWriter, r *http.Requ
 	case FaultLostReply:
 		next(&discarded{header: make(http.Header)}, r)
 		reset(w)
+	case FaultLate:
+		hold(r)
+		late := r.WithContext(context.WithoutCancel(r.Context()))
+		d.pod.holdLate(func() { next(&discarded{header: make(http.Header)}, late) })
+		reset(w)
 	case FaultDrop: // played by the listener
 	}
+}
+
+func (p *Pod) holdLate(request func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.late = append(p.late, request)
+}
+
+// ReleaseLate carries out the requests that FaultLate holds back, in the order of their arrival, and returns how many
+// there were. Each logs in now, as if it had been under way all the time.
+func (p *Pod) ReleaseLate() int {
+	p.mu.Lock()
+	late := p.late
+	p.late = nil
+	p.mu.Unlock()
+	for _, request := range late {
+		request()
+	}
+	return len(late)
 }
 
 func (f Fault) answerStatus(w http.ResponseWriter) {
 	if f.RetryAfter != "" {
 		w.Header().Set("Retry-After", f.RetryAfter)
 	}
-	if f.Status == http.StatusUnauthorized {
+	if f.Status == http.StatusUnauthorized && !f.Domain {
 		w.Header().Set("WWW-Authenticate", challenge)
 	}
 	writeForm(w, f.Body, f.Status, http.StatusText(f.Status))

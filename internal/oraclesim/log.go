@@ -25,6 +25,10 @@ const (
 	ReasonLockLag  Reason = "lock_lag"
 	ReasonExpired  Reason = "expired"
 	ReasonDisabled Reason = "disabled"
+	// ReasonFederated: the user signs in by single sign-on, and has no password.
+	ReasonFederated Reason = "federated"
+	// ReasonMustChange: the password is right, and has to be changed at the next sign-in.
+	ReasonMustChange Reason = "must_change"
 )
 
 // Login is one request that carried a Basic header of a known user and was authenticated.
@@ -38,7 +42,7 @@ type Login struct {
 	ClientAgent string `json:"client_agent"`
 }
 
-// Request is one HTTP request that reached the pod. Connections dropped before TLS leave no request.
+// Request is one HTTP request that reached the pod or its identity domain. Connections dropped before TLS leave no request.
 type Request struct {
 	// Time of arrival, on the pod's clock.
 	Time   time.Time `json:"time"`
@@ -48,10 +52,14 @@ type Request struct {
 	Query string `json:"query"`
 	// Status sent; 0 while there is none, and for good when the request was left without an answer.
 	Status int `json:"status"`
-	// User of the Basic header as sent, known or not; empty without one.
+	// User of the Basic header as sent, known or not; empty without one. At the domain's token endpoint it is a client.
 	User string `json:"user"`
 	// HadPassword is true when a Basic header carried a non-empty password.
 	HadPassword bool `json:"had_password"`
+	// Domain is true when the request reached the identity domain and not the pod.
+	Domain bool `json:"domain,omitempty"`
+	// Client is the one whose access token the request carried, known to the domain and good at that instant.
+	Client string `json:"client,omitempty"`
 }
 
 // ring keeps the newest maxLogged entries.
@@ -83,7 +91,7 @@ func (p *Pod) Logins(user string) []Login {
 	return a.logins.all()
 }
 
-// Requests returns what reached the pod, in the order of arrival.
+// Requests returns what reached the pod and its identity domain, in the order of arrival.
 func (p *Pod) Requests() []Request {
 	requests, _ := p.requestsAndChange()
 	return requests
@@ -117,24 +125,30 @@ func (p *Pod) AwaitRequest(ctx context.Context, match func(Request) bool) (Reque
 	}
 }
 
-// ResetLogs forgets all requests and logins. Counts of refused logins, locks and faults stay.
+// ResetLogs forgets all requests and logins, and begins State.RefusedInARowMax anew. Counts of failed logins and of
+// locks, locks, password changes and faults stay.
 func (p *Pod) ResetLogs() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.requests = ring[*Request]{}
 	for _, a := range p.accounts {
 		a.logins = ring[Login]{}
+		a.run = run{}
 	}
 }
 
 // begin logs the arrival of a request; the entry is later completed by finish.
-func (p *Pod) begin(r *http.Request) *Request {
+func (p *Pod) begin(r *http.Request, domain bool) *Request {
 	user, password, _ := r.BasicAuth()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	now := p.now()
 	entry := &Request{
-		Time: p.now(), Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery,
-		User: user, HadPassword: password != "",
+		Time: now, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery,
+		User: user, HadPassword: password != "", Domain: domain,
+	}
+	if domain {
+		entry.Client = p.bearer(r, now)
 	}
 	p.requests.add(entry)
 	p.announce()

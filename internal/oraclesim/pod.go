@@ -6,19 +6,27 @@ import (
 	"time"
 )
 
-// Pod is the state of one Fusion pod: users, resources, clock, faults and logs. It does no I/O of its own; the
+// Pod is the state of one Fusion pod: users, resources, clients of the domain, clock, faults and logs. It does no I/O of its own; the
 // Server asks it. All methods are safe for concurrent use. A Pod comes from Server.Pod.
 type Pod struct {
-	mu        sync.Mutex
-	base      func() time.Time
-	offset    time.Duration
-	switches  Switches // defaults filled in
-	accounts  map[string]*account
-	resources map[string]Resource
-	faults    []*armedFault
-	requests  ring[*Request]
-	changed   chan struct{}         // closed and renewed whenever the request log changes
-	setDown   func(down bool) error // the server's listener
+	mu            sync.Mutex
+	base          func() time.Time
+	offset        time.Duration
+	switches      Switches // defaults filled in
+	accounts      map[string]*account
+	resources     map[string]Resource
+	created       int            // users ever made
+	generations   map[string]int // users ever made by name
+	clients       map[string]*client
+	tokens        map[digest]token
+	faults        []*armedFault
+	late          []func() // requests that FaultLate holds back
+	counted       counter  // requests to the pod
+	countedDomain counter
+	requests      ring[*Request]
+	changed       chan struct{}         // closed and renewed whenever the request log changes
+	setDown       func(down bool) error // the server's listener
+	setDomainDown func(down bool) error
 }
 
 func newPod(base func() time.Time, s Switches) (*Pod, error) {
@@ -29,12 +37,16 @@ func newPod(base func() time.Time, s Switches) (*Pod, error) {
 		base = time.Now
 	}
 	p := &Pod{
-		base:      base,
-		switches:  s.withDefaults(),
-		accounts:  make(map[string]*account),
-		resources: make(map[string]Resource),
-		changed:   make(chan struct{}),
-		setDown:   func(bool) error { return errors.New("the pod is not served") },
+		base:          base,
+		switches:      s.withDefaults(),
+		accounts:      make(map[string]*account),
+		resources:     make(map[string]Resource),
+		generations:   make(map[string]int),
+		clients:       make(map[string]*client),
+		tokens:        make(map[digest]token),
+		changed:       make(chan struct{}),
+		setDown:       func(bool) error { return errors.New("the pod is not served") },
+		setDomainDown: func(bool) error { return errors.New("the pod has no identity domain") },
 	}
 	for _, r := range standardResources() {
 		p.resources[r.Name] = r
@@ -84,10 +96,18 @@ func (p *Pod) SetSwitches(s Switches) error {
 }
 
 // SetDown closes the pod's port, so that connections are refused and open ones break, or opens the same port
-// again. The control port is not touched. Setting what is already so does nothing.
+// again. The control port and the identity domain are not touched. Setting what is already so does nothing.
 func (p *Pod) SetDown(down bool) error {
 	p.mu.Lock()
 	setDown := p.setDown
+	p.mu.Unlock()
+	return setDown(down)
+}
+
+// SetDomainDown does the same to the identity domain's port.
+func (p *Pod) SetDomainDown(down bool) error {
+	p.mu.Lock()
+	setDown := p.setDomainDown
 	p.mu.Unlock()
 	return setDown(down)
 }

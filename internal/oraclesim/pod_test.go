@@ -69,6 +69,10 @@ func TestUserStates(t *testing.T) {
 			user: oraclesim.User{Disabled: true}, change: func(p *oraclesim.Pod) error { return p.Enable(user) },
 			want: oraclesim.ReasonAccepted,
 		},
+		"federated": {change: func(p *oraclesim.Pod) error { return p.SetFederated(user, true) }, want: oraclesim.ReasonFederated},
+		"created federated": {
+			user: oraclesim.User{Federated: true}, want: oraclesim.ReasonFederated,
+		},
 		"expired": {change: func(p *oraclesim.Pod) error { return p.Expire(user) }, want: oraclesim.ReasonExpired},
 		"expired although it never would": {
 			user:   oraclesim.User{PasswordMaxAge: oraclesim.NeverExpires},

@@ -41,9 +41,10 @@ func unauthorized(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusUnauthorized)
 }
 
-// write answers in the structured form only to a client that asked for it, as the framework does.
-func (p problem) write(w http.ResponseWriter, r *http.Request) {
-	if wantsStructuredErrors(r) {
+// write answers in the structured form only to a client that asked for it, as the framework does, unless the switch
+// gives it to all.
+func (p problem) write(w http.ResponseWriter, r *http.Request, s Switches) {
+	if s.ErrorBodyWithoutAccept || wantsStructuredErrors(r) {
 		writeADFProblem(w, p)
 		return
 	}
@@ -56,14 +57,14 @@ func wantsStructuredErrors(r *http.Request) bool {
 	return err == nil && version >= 4 || slices.Contains(parseAccept(r).types, typeError)
 }
 
-// forbidden answers a user without the privilege, in the form that the switch chose.
-func forbidden(w http.ResponseWriter, r *http.Request, form BodyForm) {
-	p := problem{status: http.StatusForbidden, detail: forbiddenText}
-	if form == BodyADF {
-		p.write(w, r)
+// forbidden answers 403 in the form that the switch chose.
+func forbidden(w http.ResponseWriter, r *http.Request, s Switches, detail string) {
+	p := problem{status: http.StatusForbidden, detail: detail}
+	if s.ForbiddenBody == BodyADF {
+		p.write(w, r, s)
 		return
 	}
-	writeForm(w, form, p.status, p.detail)
+	writeForm(w, s.ForbiddenBody, p.status, p.detail)
 }
 
 // writeForm answers in a given form, whatever the client asked for.

@@ -24,18 +24,25 @@ const (
 	targetCatalogue
 	targetCollection
 	targetDescribe
+	targetSCIM
+	targetUserAccounts
 )
 
 // target is the place a path leads to.
 type target struct {
 	kind     targetKind
 	resource Resource
-	self     string // path of the resource, with its version
+	self     string   // path of the resource, with its version
+	below    []string // what follows a SCIM or userAccounts collection
 }
 
 // locate finds what a path leads to.
 func (p *Pod) locate(path string) target {
-	rest, ok := strings.CutPrefix(strings.TrimSuffix(path, "/"), restRoot)
+	path = strings.TrimSuffix(path, "/")
+	if t, ok := locateHCM(path); ok {
+		return t
+	}
+	rest, ok := strings.CutPrefix(path, restRoot)
 	if !ok {
 		return target{}
 	}
@@ -65,16 +72,24 @@ func (p *Pod) serveTarget(w http.ResponseWriter, r *http.Request, t target, user
 	switch {
 	case t.kind == targetNone:
 		notFound(w)
+	case t.kind == targetSCIM:
+		(&scim{pod: p, caller: user, switches: p.Switches()}).serve(w, r, t.below)
+	case t.kind == targetUserAccounts:
+		(&userAccounts{pod: p, caller: user, switches: p.Switches()}).serve(w, r, t)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		w.Header().Set("Allow", "GET, HEAD")
-		problem{status: http.StatusMethodNotAllowed, detail: "The simulator serves GET only here."}.write(w, r)
+		methodNotAllowed(w, r, p.Switches(), "GET, HEAD")
 	case t.kind == targetCatalogue:
-		serveCatalogue(w, r)
+		p.serveCatalogue(w, r)
 	case t.kind == targetDescribe:
 		p.serveDescribe(w, r, t, user)
 	default:
 		p.serveCollection(w, r, t, user)
 	}
+}
+
+func methodNotAllowed(w http.ResponseWriter, r *http.Request, s Switches, allowed string) {
+	w.Header().Set("Allow", allowed)
+	problem{status: http.StatusMethodNotAllowed, detail: "The simulator serves " + allowed + " only here."}.write(w, r, s)
 }
 
 // notFound is what was seen of a resource that does not exist: 404 in plain text.
@@ -84,12 +99,12 @@ func (p *Pod) serveCollection(w http.ResponseWriter, r *http.Request, t target, 
 	switches := p.Switches()
 	access := p.permission(user, t.resource)
 	if access == AccessDenied {
-		forbidden(w, r, switches.ForbiddenBody)
+		forbidden(w, r, switches, forbiddenText)
 		return
 	}
 	pg, bad, ok := parsePage(queryOf(r), t.resource, switches.PageLimit)
 	if !ok {
-		bad.write(w, r)
+		bad.write(w, r, switches)
 		return
 	}
 	rows := rowsPerResource
@@ -98,19 +113,19 @@ func (p *Pod) serveCollection(w http.ResponseWriter, r *http.Request, t target, 
 	}
 	if t.resource.NeedsFinder && !pg.finder {
 		if !switches.BareFinderEmpty {
-			badRequest("A finder or a query is required to get "+t.resource.Name+".").write(w, r)
+			badRequest("A finder or a query is required to get "+t.resource.Name+".").write(w, r, switches)
 			return
 		}
 		rows = 0
 	}
-	answer(w, r, typeCollection, newCollection(t.resource, rows, pg, "https://"+r.Host+t.self))
+	p.answer(w, r, typeCollection, newCollection(t.resource, rows, pg, "https://"+r.Host+t.self))
 }
 
 // serveDescribe answers metadata: no rows, and no items envelope either.
 func (p *Pod) serveDescribe(w http.ResponseWriter, r *http.Request, t target, user string) {
 	switches := p.Switches()
 	if p.permission(user, t.resource) == AccessDenied && !switches.DescribeWithoutPrivilege {
-		forbidden(w, r, switches.ForbiddenBody)
+		forbidden(w, r, switches, forbiddenText)
 		return
 	}
 	attributes := make([]map[string]any, 0, len(t.resource.Attributes))
@@ -121,7 +136,7 @@ func (p *Pod) serveDescribe(w http.ResponseWriter, r *http.Request, t target, us
 		}
 		attributes = append(attributes, map[string]any{"name": name, "type": kind, "mandatory": i == 0, "queryable": true})
 	}
-	answer(w, r, typeDescription, map[string]any{
+	p.answer(w, r, typeDescription, map[string]any{
 		"Resources": map[string]any{
 			t.resource.Name: map[string]any{"title": t.resource.Name, "attributes": attributes},
 		},
@@ -130,14 +145,14 @@ func (p *Pod) serveDescribe(w http.ResponseWriter, r *http.Request, t target, us
 
 // serveCatalogue lists the versions (Oracle REST guides, Set the REST Framework Version: GET on the context
 // root).
-func serveCatalogue(w http.ResponseWriter, r *http.Request) {
+func (p *Pod) serveCatalogue(w http.ResponseWriter, r *http.Request) {
 	allowed := make([]string, 0, frameworkVersions)
 	for v := range frameworkVersions {
 		allowed = append(allowed, strconv.Itoa(v+1))
 	}
 	version := restVersions()[0]
 	href := "https://" + r.Host + restRoot
-	answer(w, r, typeCollection, map[string]any{
+	p.answer(w, r, typeCollection, map[string]any{
 		"items": []map[string]any{{
 			"version":  version,
 			"isLatest": true,
@@ -152,7 +167,7 @@ func serveCatalogue(w http.ResponseWriter, r *http.Request) {
 }
 
 // answer sends a success in the media type the client takes.
-func answer(w http.ResponseWriter, r *http.Request, native string, body any) {
+func (p *Pod) answer(w http.ResponseWriter, r *http.Request, native string, body any) {
 	accept := parseAccept(r)
 	if accept.noBody {
 		w.WriteHeader(http.StatusOK)
@@ -160,7 +175,7 @@ func answer(w http.ResponseWriter, r *http.Request, native string, body any) {
 	}
 	contentType := accept.choose(native)
 	if contentType == "" {
-		problem{status: http.StatusNotAcceptable, detail: "None of the accepted media types can be produced."}.write(w, r)
+		problem{status: http.StatusNotAcceptable, detail: "None of the accepted media types can be produced."}.write(w, r, p.Switches())
 		return
 	}
 	writeJSON(w, http.StatusOK, contentType, body)

@@ -1,23 +1,11 @@
 package oraclesim
 
 import (
-	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
-	"io"
-	"log"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 )
-
-// headerTimeout bounds the time a client may take to send a request's header.
-const headerTimeout = 30 * time.Second
-
-// anyPort is the default of both addresses.
-const anyPort = "127.0.0.1:0"
 
 // Config is what a simulator starts with. The zero value is a default pod without users on free ports.
 type Config struct {
@@ -32,18 +20,21 @@ type Config struct {
 	Switches Switches
 	// Users exist from the start.
 	Users []User
+	// Domain serves an identity domain beside the pod.
+	Domain bool
+	// DomainListen is the domain's address; empty = a free port on 127.0.0.1.
+	DomainListen string
+	// Clients of the domain exist from the start.
+	Clients []Client
 }
 
-// Server is a pod on a port, with its control port.
+// Server is a pod on a port, with its control port and, if there is one, its identity domain on a third.
 type Server struct {
 	pod      *Pod
 	identity identity
-	address  string // of the pod; stays the same while it is down
+	pods     *port
+	domain   *port // nil without a domain
 	control  *service
-
-	mu     sync.Mutex
-	closed bool
-	open   *service // nil while the pod is down
 }
 
 // Start makes a pod and serves it until Close.
@@ -57,91 +48,75 @@ func Start(c Config) (*Server, error) {
 			return nil, err
 		}
 	}
+	for _, c := range c.Clients {
+		if err := pod.AddClient(c); err != nil {
+			return nil, err
+		}
+	}
 	id, err := newIdentity(time.Now())
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{pod: pod, identity: id, address: c.Listen}
-	pod.setDown = s.setDown
-	if err := s.setDown(false); err != nil {
-		return nil, err
-	}
-	if err := s.startControl(c.Control); err != nil {
+	s := &Server{pod: pod, identity: id}
+	if err := s.open(c); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
+// open opens the ports that the configuration asks for.
+func (s *Server) open(c Config) error {
+	s.pods = &port{name: "pod", address: c.Listen, identity: s.identity, door: door{pod: s.pod, api: &podAPI{s.pod}}}
+	s.pod.setDown = s.pods.setDown
+	if err := s.pods.setDown(false); err != nil {
+		return err
+	}
+	if c.Domain {
+		s.domain = &port{
+			name: "domain", address: c.DomainListen, identity: s.identity,
+			door: door{pod: s.pod, api: &domainAPI{s.pod}, domain: true},
+		}
+		s.pod.setDomainDown = s.domain.setDown
+		if err := s.domain.setDown(false); err != nil {
+			return err
+		}
+	}
+	return s.startControl(c.Control)
+}
+
 // Pod is the state behind the port.
 func (s *Server) Pod() *Pod { return s.pod }
 
 // HostPort is "localhost:PORT".
-func (s *Server) HostPort() string {
-	_, port, err := net.SplitHostPort(s.address)
-	if err != nil {
-		return s.address
-	}
-	return net.JoinHostPort("localhost", port)
-}
+func (s *Server) HostPort() string { return s.pods.hostPort() }
 
 // URL is "https://localhost:PORT", without a trailing slash.
 func (s *Server) URL() string { return "https://" + s.HostPort() }
 
+// DomainURL is the identity domain's address in the same form; empty without a domain.
+func (s *Server) DomainURL() string {
+	if s.domain == nil {
+		return ""
+	}
+	return "https://" + s.domain.hostPort()
+}
+
 // ControlURL is the control port's address, without a trailing slash.
 func (s *Server) ControlURL() string { return "http://" + s.control.listener.Addr().String() }
 
-// CACertPEM is the certificate of the authority that signed the pod's, made anew by each Start.
+// CACertPEM is the certificate of the authority that signed the pod's and the domain's, made anew by each Start.
 func (s *Server) CACertPEM() []byte { return s.identity.caPEM }
 
-// Close ends both ports, breaks open connections, and waits until no request is being served.
+// Close ends all ports, breaks open connections, and waits until no request is being served.
 func (s *Server) Close() {
-	s.mu.Lock()
-	s.closed = true
-	open := s.open
-	s.open = nil
-	s.mu.Unlock()
-	if open != nil {
-		open.close()
+	s.pods.close()
+	if s.domain != nil {
+		s.domain.close()
 	}
 	if s.control != nil {
 		s.control.close()
 	}
-}
-
-func (s *Server) setDown(down bool) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.closed:
-		return errors.New("the simulator is closed")
-	case down && s.open != nil:
-		s.open.close()
-		s.open = nil
-	case !down && s.open == nil:
-		return s.listen()
-	}
-	return nil
-}
-
-func (s *Server) isDown() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.open == nil
-}
-
-// listen opens the pod's port. It needs the lock.
-func (s *Server) listen() error {
-	listener, err := listenTCP(s.address)
-	if err != nil {
-		return fmt.Errorf("open the pod's port: %w", err)
-	}
-	if address := listener.Addr().String(); s.address != address { // at the first opening, to learn the free port
-		s.address = address
-	}
-	secure := tls.NewListener(&droppingListener{Listener: listener, pod: s.pod}, s.identity.serverConfig())
-	s.open = serve(secure, func(closing <-chan struct{}) http.Handler { return &door{pod: s.pod, closing: closing} })
-	return nil
 }
 
 func (s *Server) startControl(address string) error {
@@ -155,72 +130,4 @@ func (s *Server) startControl(address string) error {
 	}
 	s.control = serve(listener, func(<-chan struct{}) http.Handler { return newControl(s) })
 	return nil
-}
-
-func listenTCP(address string) (net.Listener, error) {
-	if address == "" {
-		address = anyPort
-	}
-	var config net.ListenConfig
-	return config.Listen(context.Background(), "tcp", address)
-}
-
-// droppingListener closes the connections that a FaultDrop takes.
-type droppingListener struct {
-	net.Listener
-	pod *Pod
-}
-
-func (l *droppingListener) Accept() (net.Conn, error) {
-	for {
-		conn, err := l.Listener.Accept()
-		if err != nil || !l.pod.dropsConnection() {
-			return conn, err
-		}
-		_ = conn.Close()
-	}
-}
-
-// service is one HTTP server on one listener, which can be ended without leaving anything behind.
-type service struct {
-	listener  net.Listener
-	server    *http.Server
-	cancel    context.CancelFunc
-	accepting sync.WaitGroup // the accept loop
-	connected sync.WaitGroup // every connection it started
-}
-
-func serve(listener net.Listener, handler func(closing <-chan struct{}) http.Handler) *service {
-	closing, cancel := context.WithCancel(context.Background())
-	s := &service{listener: listener, cancel: cancel}
-	s.server = &http.Server{
-		Handler:           handler(closing.Done()),
-		BaseContext:       func(net.Listener) context.Context { return closing },
-		ConnState:         s.count,
-		ReadHeaderTimeout: headerTimeout,
-		ErrorLog:          log.New(io.Discard, "", 0), // broken handshakes are part of the play
-	}
-	s.accepting.Go(func() { _ = s.server.Serve(listener) }) // ends with ErrServerClosed
-	return s
-}
-
-// count follows connections rather than requests, because net/http reports a new one from the accept loop: the
-// group cannot grow once that has ended.
-func (s *service) count(_ net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateNew:
-		s.connected.Add(1)
-	case http.StateClosed, http.StateHijacked:
-		s.connected.Done()
-	case http.StateActive, http.StateIdle:
-	}
-}
-
-// close breaks the connections before it lets go of what faults hold back, so that nothing gets an answer.
-func (s *service) close() {
-	_ = s.server.Close() // errors of closing connections that are being broken on purpose
-	s.accepting.Wait()
-	_ = s.server.Close() // again, for a connection that was accepted while the first one ran
-	s.cancel()
-	s.connected.Wait()
 }

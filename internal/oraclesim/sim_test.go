@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -78,8 +79,11 @@ func newClient(t *testing.T, sim *oraclesim.Server, keep bool) *http.Client {
 // call is one request to the pod.
 type call struct {
 	method, path, user, password string
+	body                         string // sent as application/json unless the header says otherwise
 	header                       map[string]string
 	ctx                          context.Context
+	domain                       bool   // to the identity domain
+	token                        string // access token of the domain
 }
 
 // get is a GET of the test's user with the right password.
@@ -102,8 +106,14 @@ func (c call) send(t *testing.T, client *http.Client, base string) (reply, error
 	if method == "" {
 		method = http.MethodGet
 	}
-	request, err := http.NewRequestWithContext(ctx, method, base+c.path, nil)
+	request, err := http.NewRequestWithContext(ctx, method, base+c.path, strings.NewReader(c.body))
 	must(t, err)
+	if c.body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	}
 	if c.user != "" {
 		request.SetBasicAuth(c.user, c.password)
 	}
@@ -122,9 +132,19 @@ func (c call) send(t *testing.T, client *http.Client, base string) (reply, error
 // do sends a request that has to be answered.
 func (c call) do(t *testing.T, sim *oraclesim.Server) reply {
 	t.Helper()
-	got, err := c.send(t, newClient(t, sim, false), sim.URL())
+	got, err := c.try(t, sim)
 	must(t, err)
 	return got
+}
+
+// try sends a request that may get no answer.
+func (c call) try(t *testing.T, sim *oraclesim.Server) (reply, error) {
+	t.Helper()
+	base := sim.URL()
+	if c.domain {
+		base = sim.DomainURL()
+	}
+	return c.send(t, newClient(t, sim, false), base)
 }
 
 func wantStatus(t *testing.T, got reply, want int) {

@@ -24,33 +24,23 @@ type User struct {
 	Password string
 	// PasswordSet is when the password was set, on the pod's clock; zero = now.
 	PasswordSet time.Time
-	// PasswordMaxAge is the life of each of the user's passwords; 0 = DefaultPasswordMaxAge; NeverExpires = no end.
+	// PasswordMaxAge is the life of each of the user's passwords; 0 = Switches.PasswordMaxAge; NeverExpires = no end.
 	PasswordMaxAge time.Duration
 	// Disabled creates a suspended user ("active": false in Fusion SCIM).
 	Disabled bool
 	// Access per module. A nil map grants the six financial modules; in any other map a missing module is denied.
 	Access map[Module]Access
-}
-
-// State is what an administrator could know of a user, and more; never the password.
-type State struct {
-	Name string `json:"name"`
-	// Disabled is the documented meaning of "active": false: suspended.
-	Disabled bool `json:"disabled"`
-	// Locked is true while a lock lasts; LockedUntil is its end if nobody lifts it.
-	Locked      bool      `json:"locked"`
-	LockedUntil time.Time `json:"locked_until,omitzero"`
-	// APILockedUntil is the end of the lag in which the API refuses although the lock was lifted; zero = no lag.
-	APILockedUntil time.Time `json:"api_locked_until,omitzero"`
-	// Expired is true when the password is past its expiry and the report has not replaced it yet.
-	Expired     bool      `json:"expired"`
-	PasswordSet time.Time `json:"password_set_time"`
-	// PasswordExpiry is zero for a password that never expires.
-	PasswordExpiry time.Time `json:"password_expiry_time,omitzero"`
-	// FailedInARow counts refused logins since the last accepted one or the end of a lock.
-	FailedInARow int `json:"failed_in_a_row"`
-	// Access per module; a missing module is denied.
-	Access map[Module]Access `json:"access"`
+	// IdentityAdmin gives the privilege "Use REST Service - Identity Integration"
+	// (ASE_REST_SERVICE_ACCESS_IDENTITY_INTEGRATION_PRIV), which opens the SCIM API and, here, userAccounts. It shows
+	// in no role: a custom role may carry it.
+	IdentityAdmin bool
+	// Federated creates a user who signs in by single sign-on, or with a second factor, alone: every Basic login of his is
+	// refused.
+	Federated bool
+	// MustChange creates a user who has to change his password at the next sign-in.
+	MustChange bool
+	// Roles that SCIM shows; they grant nothing here, Access does. Nil = RoleFinancialIntegrationSpecialist.
+	Roles []Role
 }
 
 func (u User) validate() error {
@@ -67,6 +57,11 @@ func (u User) validate() error {
 			return fmt.Errorf("user %q: %w", u.Name, err)
 		}
 	}
+	for _, role := range u.Roles {
+		if err := role.validate(); err != nil {
+			return fmt.Errorf("user %q: %w", u.Name, err)
+		}
+	}
 	return nil
 }
 
@@ -80,8 +75,24 @@ func (p *Pod) AddUser(u User) error {
 	if _, exists := p.accounts[accountKey(u.Name)]; exists {
 		return fmt.Errorf("user %q exists already", u.Name)
 	}
-	a := &account{name: u.Name, disabled: u.Disabled, access: make(map[Module]Access)}
-	a.passwordMaxAge = cmp.Or(u.PasswordMaxAge, DefaultPasswordMaxAge)
+	p.accounts[accountKey(u.Name)] = p.newAccount(u)
+	return nil
+}
+
+// newAccount needs the lock.
+func (p *Pod) newAccount(u User) *account {
+	now := p.now()
+	p.created++
+	key := accountKey(u.Name)
+	p.generations[key]++
+	a := &account{
+		name: u.Name, number: p.created,
+		id:       strings.ToUpper(identifier("fusion", key, p.generations[key])),
+		domainID: identifier("domain", key, p.generations[key]),
+		created:  now, modified: now, disabled: u.Disabled, identityAdmin: u.IdentityAdmin, federated: u.Federated,
+		access: make(map[Module]Access),
+	}
+	a.passwordMaxAge = cmp.Or(u.PasswordMaxAge, p.switches.PasswordMaxAge)
 	if u.Access == nil {
 		for _, module := range FinancialModules() {
 			a.access[module] = AccessGranted
@@ -90,108 +101,34 @@ func (p *Pod) AddUser(u User) error {
 	for module, access := range u.Access {
 		a.access[module] = access
 	}
+	if u.Roles == nil {
+		u.Roles = []Role{{Code: RoleFinancialIntegrationSpecialist}}
+	}
+	for _, role := range u.Roles {
+		a.addRole(role)
+	}
 	set := u.PasswordSet
 	if set.IsZero() {
-		set = p.now()
+		set = now
 	}
 	a.setPassword(u.Password, set)
-	p.accounts[accountKey(u.Name)] = a
+	a.mustChange = u.MustChange
+	ownCopy := *a
+	ownCopy.used = slices.Clone(a.used)
+	a.domainCopy = &ownCopy
+	return a
+}
+
+// RemoveUser deletes a user, with his logins and password changes. A user made later under the same name has another
+// id.
+func (p *Pod) RemoveUser(user string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, ok := p.accounts[accountKey(user)]; !ok {
+		return fmt.Errorf("user %q: %w", user, ErrUnknownUser)
+	}
+	delete(p.accounts, accountKey(user))
 	return nil
-}
-
-// SetPassword replaces a password as an administrator's reset does: its age starts anew; a lock, its lag and the
-// count stay. The new password may equal the old one.
-func (p *Pod) SetPassword(user, password string) error {
-	if password == "" {
-		return fmt.Errorf("user %q needs a password", user)
-	}
-	return p.change(user, func(a *account, now time.Time) { a.setPassword(password, now) })
-}
-
-// SetPrivilege says what the user may do with the resources of one module.
-func (p *Pod) SetPrivilege(user string, module Module, access Access) error {
-	if err := validateAccess(module, access); err != nil {
-		return err
-	}
-	return p.change(user, func(a *account, _ time.Time) { a.access[module] = access })
-}
-
-// Lock locks a user for the pod's lock duration, as the last of too many refused logins would.
-func (p *Pod) Lock(user string) error {
-	return p.change(user, func(a *account, now time.Time) { a.lock(now, p.switches) })
-}
-
-// Unlock lifts a lock as an administrator does in the Security Console: the count is 0 again, and the API goes
-// on refusing for the lag of Switches.APILockLag. A user who is not locked stays as he is.
-func (p *Pod) Unlock(user string) error {
-	return p.change(user, func(a *account, now time.Time) { a.unlock(now, p.switches) })
-}
-
-// Disable suspends a user: every login is refused.
-func (p *Pod) Disable(user string) error {
-	return p.change(user, func(a *account, _ time.Time) { a.disabled = true })
-}
-
-// Enable ends a suspension.
-func (p *Pod) Enable(user string) error {
-	return p.change(user, func(a *account, _ time.Time) { a.disabled = false })
-}
-
-// Expire makes the user's password expire at this instant, also one that never would.
-func (p *Pod) Expire(user string) error {
-	return p.change(user, func(a *account, now time.Time) { a.passwordExpiry = now })
-}
-
-// State returns what is known of a user at this instant.
-func (p *Pod) State(user string) (State, error) {
-	var s State
-	err := p.change(user, func(a *account, now time.Time) { s = a.state(now) })
-	return s, err
-}
-
-// States returns the state of every user, in the order of their names.
-func (p *Pod) States() []State {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := p.now()
-	states := make([]State, 0, len(p.accounts))
-	for _, a := range p.accounts {
-		p.settle(a, now)
-		states = append(states, a.state(now))
-	}
-	slices.SortFunc(states, func(a, b State) int { return strings.Compare(a.Name, b.Name) })
-	return states
-}
-
-// FailedInARow counts the user's refused logins since the last accepted one or the end of a lock; 0 for an
-// unknown user.
-func (p *Pod) FailedInARow(user string) int {
-	s, err := p.State(user)
-	if err != nil {
-		return 0
-	}
-	return s.FailedInARow
-}
-
-// RunExpiryReport is Oracle's scheduled process Password Expiry Report: it replaces every expired password by a
-// random one nobody is told, after which the stored password is simply wrong (Oracle Applications, Password
-// Expiry Report: "automatically resets the password"). It returns the names of the users it hit, sorted.
-func (p *Pod) RunExpiryReport() []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var replaced []string
-	if p.switches.ExpiryReportOff {
-		return replaced
-	}
-	now := p.now()
-	for _, a := range p.accounts {
-		if a.expired(now) {
-			a.setPassword(rand.Text(), now)
-			replaced = append(replaced, a.name)
-		}
-	}
-	slices.Sort(replaced)
-	return replaced
 }
 
 // change runs f on a user brought up to now, under the pod's lock.
@@ -212,9 +149,10 @@ func (p *Pod) change(user string, f func(a *account, now time.Time)) error {
 // gives the same result as a process at midnight, without one.
 func (p *Pod) settle(a *account, now time.Time) {
 	a.settle(now, p.switches)
+	a.domainCopy.settle(now, p.switches)
 	midnight := now.UTC().Truncate(24 * time.Hour)
 	if p.switches.DailyExpiryReport && !p.switches.ExpiryReportOff && a.expired(midnight) {
-		a.setPassword(rand.Text(), midnight)
+		a.replacePassword(rand.Text(), byReport, midnight)
 	}
 }
 
