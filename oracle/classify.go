@@ -2,47 +2,46 @@ package oracle
 
 import (
 	"bytes"
-	"encoding/json"
 	"mime"
 	"net/http"
 	"strings"
 )
 
-// classify says what an HTTP answer means. whole is false when the body broke off or was cut at the limit.
-func classify(status int, header http.Header, body []byte, whole bool) Outcome {
+// classify says what an HTTP answer means, and the words of understand, if there are any. whole is false when the
+// body broke off or was cut at the limit; then understand is not asked and may be nil.
+func classify(
+	status int, header http.Header, body []byte, whole bool, understand func(int, []byte) (Outcome, string),
+) (Outcome, string) {
 	switch {
 	case status == http.StatusUnauthorized:
-		return Refused
+		return Refused, ""
 	case status == http.StatusForbidden && !looksLikeHTML(header, body):
-		return Forbidden
+		return Forbidden, ""
 	case status == http.StatusNotFound:
-		return NotFound
+		return NotFound, ""
 	case status == http.StatusTooManyRequests:
-		return Throttled
+		return Throttled, ""
 	case status >= http.StatusInternalServerError:
-		return Unavailable
-	case status == http.StatusOK && whole && isJSON(header):
-		return classifyCollection(body)
+		return Unavailable, ""
+	case whole && isJSON(header):
+		return understand(status, body)
 	}
-	return UnexpectedContent
+	return UnexpectedContent, ""
 }
 
-// classifyCollection looks for the envelope that every ADF collection has (Navigate a Collection, REST
+// understandCollection looks for the envelope that every ADF collection has (Navigate a Collection, REST
 // guide): items and count. A 200 without it may be a sign-on page, a proxy or another product.
-func classifyCollection(body []byte) Outcome {
-	var envelope map[string]json.RawMessage // not a struct, which takes Items and Count as well: DynamoDB's
-	if err := json.Unmarshal(body, &envelope); err != nil {
-		return UnexpectedContent
+func understandCollection(status int, body []byte) (Outcome, string) {
+	envelope := objectFrom(body)
+	items, isList := envelope.list("items")
+	_, counted := envelope.number("count")
+	switch {
+	case status != http.StatusOK || !isList || !counted:
+		return UnexpectedContent, ""
+	case len(items) == 0:
+		return NoRows, ""
 	}
-	var items *[]json.RawMessage
-	var count *int64
-	if json.Unmarshal(envelope["items"], &items) != nil || json.Unmarshal(envelope["count"], &count) != nil || items == nil || count == nil {
-		return UnexpectedContent
-	}
-	if len(*items) == 0 {
-		return NoRows
-	}
-	return Rows
+	return Rows, ""
 }
 
 func isJSON(header http.Header) bool {

@@ -1,7 +1,6 @@
 package oracle
 
 import (
-	"encoding/json"
 	"net/http"
 	"regexp"
 	"strings"
@@ -9,7 +8,7 @@ import (
 
 var htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
-// detail finds the sentence for people in an error body: ADF JSON, SCIM Errors, plain text, an HTML title.
+// detail finds the sentence for people in an error body: JSON of any of Oracle's forms, plain text, an HTML title.
 func detail(header http.Header, body []byte) string {
 	switch {
 	case looksLikeHTML(header, body):
@@ -18,39 +17,36 @@ func detail(header http.Header, body []byte) string {
 		}
 		return "an HTML page"
 	case isJSON(header):
-		return jsonDetail(body)
+		return jsonDetail(objectFrom(body))
 	}
 	return string(body)
 }
 
-func jsonDetail(body []byte) string {
-	var adf struct {
-		Title   string `json:"title"`
-		Detail  string `json:"detail"`
-		Details []struct {
-			Detail string `json:"detail"`
-		} `json:"o:errorDetails"`
-		Errors []struct {
-			Description string `json:"description"`
-		} `json:"Errors"`
-	}
-	if err := json.Unmarshal(body, &adf); err != nil {
-		return ""
-	}
-	for _, d := range adf.Details {
-		if d.Detail != "" {
-			return d.Detail
+// jsonDetail gives the most telling text of an error:
+//
+//   - ADF, o:errorDetails[].detail (ADF REST guide), whose status is a string on some pods and a number on others;
+//   - Fusion SCIM, Errors[].description (Reset User Password, Common Features REST guide), and detail beside it;
+//   - an identity domain's SCIM, detail (REST API responses, OCI IAM; RFC 7644, 3.12);
+//   - OAuth, error_description, else the code in error (RFC 6749, 5.2).
+//
+// Status and codes are not read: the HTTP status says the same, and their types differ from server to server.
+func jsonDetail(failure object) string {
+	for _, place := range []struct{ list, text string }{
+		{"o:errorDetails", "detail"}, {"Errors", "description"}, {"Errors", "detail"},
+	} {
+		elements, _ := failure.list(place.list)
+		for _, element := range elements {
+			if text := objectFrom(element).text(place.text); text != "" {
+				return text
+			}
 		}
 	}
-	for _, e := range adf.Errors {
-		if e.Description != "" {
-			return e.Description
+	for _, name := range []string{"detail", "error_description", "title", "error"} {
+		if text := failure.text(name); text != "" {
+			return text
 		}
 	}
-	if adf.Detail != "" {
-		return adf.Detail
-	}
-	return adf.Title
+	return ""
 }
 
 func quoted(text string) string { return `"` + strings.TrimSpace(text) + `"` }

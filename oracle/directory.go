@@ -60,6 +60,7 @@ type View struct {
 	CannotExpire  Fact       `json:"cannot_expire,omitempty"`
 	PasswordSet   time.Time  `json:"password_set,omitzero"`
 	LoginAttempts *int       `json:"login_attempts,omitempty"` // refused logins in a row, everybody's
+	LastLogin     time.Time  `json:"last_login,omitzero"`      // the last accepted login, anybody's
 	Roles         []string   `json:"roles,omitempty"`          // their names for people, at most MaxRoles
 	RolesKnown    bool       `json:"roles_known,omitempty"`
 	Rules         Rules      `json:"rules,omitzero"`
@@ -88,14 +89,43 @@ type LookUp struct {
 // Answered says whether the directory said anything about the user.
 func (l LookUp) Answered() bool { return l.Answer.Outcome == Rows || l.Answer.Outcome == NoRows }
 
-// LookUp asks a directory what is known about a user, and logs in to it where that is needed: with each
-// request to Fusion SCIM, and for a new token at an identity domain.
+// LookUp asks a directory what is known about a user, and logs in to it where that is needed, at most once: with the
+// request to Fusion SCIM, and for a new token at an identity domain. A user whose name could be read as a question
+// about somebody else is not asked for, and the answer says so.
 func (c *Client) LookUp(ctx context.Context, directory Directory, username string) LookUp {
-	return LookUp{}
+	if reason := unaskable(username); reason != "" {
+		return LookUp{Login: LoginUnproved, Answer: unsent(reason)}
+	}
+	switch directory.Kind {
+	case FusionDirectory:
+		return c.lookUpFusion(ctx, directory, username)
+	case IdentityDomain:
+		return c.lookUpDomain(ctx, directory, username)
+	}
+	return LookUp{Login: LoginUnproved, Answer: unsent("a directory is of type fusion or identity_domain")}
 }
 
 // LookUpByToken asks an identity domain with a token in hand and never logs in. It returns false when
-// there is no such token, or the domain does not accept it any more.
+// there is no such token, or the domain does not accept it any more; that token is not used again.
 func (c *Client) LookUpByToken(ctx context.Context, directory Directory, username string) (LookUp, bool) {
-	return LookUp{}, false
+	if directory.Kind != IdentityDomain || unaskable(username) != "" {
+		return LookUp{Login: LoginUnproved}, false
+	}
+	token, found := c.tokens.find(directory)
+	if !found {
+		return LookUp{Login: LoginUnproved}, false
+	}
+	look := c.askDomain(ctx, directory.Endpoint, credential{login: directory.Login, token: token}, username)
+	if look.Answer.Outcome == Refused {
+		c.tokens.drop(directory, token)
+		return LookUp{Login: LoginUnproved}, false
+	}
+	return look, true
+}
+
+// ForgetToken makes the next LookUp log in: with a token in hand it would prove nothing about the secret.
+func (c *Client) ForgetToken(directory Directory) {
+	if token, found := c.tokens.find(directory); found {
+		c.tokens.drop(directory, token)
+	}
 }

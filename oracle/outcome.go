@@ -5,12 +5,14 @@ type Outcome string
 
 // The outcomes of a request.
 const (
-	// Rows is 200 with a JSON collection that holds at least one row: the login and the module work.
+	// Rows is 200 with a JSON collection that holds at least one row: the login and the module work. Of a look-up: the
+	// user was found.
 	Rows Outcome = "rows"
 	// NoRows is 200 with an empty JSON collection: the login works; a data-security policy may be missing
-	// (Access Governance integration reference: 200 with count 0).
+	// (Access Governance integration reference: 200 with count 0). Of a look-up: there is no such user.
 	NoRows Outcome = "no_rows"
-	// Refused is 401: wrong, locked, expired, disabled and unknown look the same over Basic authentication.
+	// Refused is 401: wrong, locked, expired, disabled and unknown look the same over Basic authentication. Also 400
+	// with invalid_client, which is how some OAuth servers say it.
 	Refused Outcome = "refused"
 	// Forbidden is a 403 that is not HTML: the login works, the privilege is missing, or the caller's
 	// network is not listed in location-based access.
@@ -22,7 +24,8 @@ const (
 	// Unavailable is any 5xx.
 	Unavailable Outcome = "unavailable"
 	// UnexpectedContent is an answer that Oracle's REST layer would not give: HTML, a redirect, JSON
-	// without the collection envelope, a body that broke off, another status.
+	// without the collection envelope, another user than the one asked for, a body that broke off, another status. With
+	// NotSent it is a question that cannot be put, such as a user name with a quote.
 	UnexpectedContent Outcome = "unexpected_content"
 	// NoConnection is: the name did not resolve, nobody listens, or the connection broke.
 	NoConnection Outcome = "no_connection"

@@ -22,13 +22,13 @@ const (
 
 // leftOut stands for a text that repeats a credential. Nothing of the text is shown, because what surrounds the
 // gap would say what stood in it.
-const leftOut = "(not shown: the answer repeats the password)"
+const leftOut = "(not shown: the answer repeats a credential)"
 
 // forPeople makes a foreign text safe to show: one line of printable characters, at most maxDetail of them and a
 // mark where it was cut, and nothing at all when it repeats a credential in whatever form.
-func forPeople(text string, login Login) string {
+func forPeople(text string, by credential) string {
 	line := oneLine(text)
-	if repeats(line, login) {
+	if repeats(line, by) {
 		return leftOut
 	}
 	if utf8.RuneCountInString(line) > maxDetail {
@@ -63,24 +63,37 @@ func oneLine(text string) string {
 
 // repeats says whether a text holds a credential, read in every way in which a server could have written it: two
 // escapings over one another, and with white space anywhere, as where a token is wrapped.
-func repeats(line string, login Login) bool {
-	password := login.Password.Reveal()
-	if password == "" {
+func repeats(line string, by credential) bool {
+	forms := by.forms()
+	if len(forms) == 0 {
 		return false
 	}
-	header := []byte(login.Username + ":" + password)
-	credentials := []string{
-		password, strings.ReplaceAll(password, " ", "+"), base64.RawStdEncoding.EncodeToString([]byte(password)),
-		base64.RawStdEncoding.EncodeToString(header), base64.RawURLEncoding.EncodeToString(header),
-	}
 	for _, reading := range readings(readings([]string{line})) {
-		if slices.ContainsFunc(credentials, func(credential string) bool {
-			return strings.Contains(squeezed(reading), squeezed(credential))
-		}) {
+		bare := squeezed(reading)
+		if slices.ContainsFunc(forms, func(form string) bool { return strings.Contains(bare, squeezed(form)) }) {
 			return true
 		}
 	}
 	return false
+}
+
+// forms gives what must not be shown of a credential, before anybody escapes it.
+func (c credential) forms() []string {
+	var forms []string
+	add := func(texts ...string) {
+		for _, text := range texts {
+			forms = append(forms, base64.RawStdEncoding.EncodeToString([]byte(text)), base64.RawURLEncoding.EncodeToString([]byte(text)))
+		}
+	}
+	if password := c.login.Password.Reveal(); password != "" {
+		forms = append(forms, password, strings.ReplaceAll(password, " ", "+"))
+		add(password, c.login.Username+":"+password)
+	}
+	if token := c.token.Reveal(); token != "" {
+		forms = append(forms, token)
+		add(token)
+	}
+	return forms
 }
 
 var (

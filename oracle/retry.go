@@ -15,10 +15,10 @@ import (
 
 // retries is the policy of one request: what is tried again, and when.
 type retries struct {
-	trip            *roundTrip
-	carriesPassword bool
-	attempts        int
-	wait            time.Duration
+	trip     *roundTrip
+	isLogin  bool // the request carries a password or a client's secret
+	attempts int
+	wait     time.Duration
 }
 
 // check implements retryablehttp.CheckRetry. What the deadline leaves no room for is not waited for: the
@@ -37,7 +37,7 @@ func (r *retries) check(ctx context.Context, response *http.Response, err error)
 }
 
 func (r *retries) worthAnother(err error) bool {
-	if r.carriesPassword && r.trip.sent() {
+	if r.isLogin && r.trip.sent() {
 		return false
 	}
 	return !isTLSFailure(err) && !errors.Is(err, errTooLate)
@@ -64,11 +64,12 @@ func fits(ctx context.Context, wait time.Duration) bool {
 }
 
 // failed turns an error of the transport into an answer.
-func failed(err error, trip *roundTrip, login Login) Answer {
+func failed(err error, trip *roundTrip, by credential) Answer {
 	answer := Answer{Outcome: NoConnection, Delivery: NotSent}
 	switch {
 	case trip.status != 0: // the request was called off in the pause before the next attempt
-		answer = Answer{Outcome: classify(trip.status, nil, nil, false), Delivery: Answered, HTTPStatus: trip.status}
+		outcome, _ := classify(trip.status, nil, nil, false, nil)
+		answer = Answer{Outcome: outcome, Delivery: Answered, HTTPStatus: trip.status}
 	case trip.sent() && !errors.Is(err, errTooLate):
 		answer.Delivery = Unanswered
 	}
@@ -87,7 +88,7 @@ func failed(err error, trip *roundTrip, login Login) Answer {
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err // without the URL, which people know
 	}
-	answer.Detail = forPeople(err.Error(), login)
+	answer.Detail = forPeople(err.Error(), by)
 	return answer
 }
 

@@ -26,7 +26,10 @@ const awkward = `Ca"na'ry&<7Z>>>>>q%2\F+é /!x?????x`
 func echoes(r *http.Request) map[string]string {
 	name, word, _ := r.BasicAuth()
 	header := r.Header.Get("Authorization")
-	token := strings.TrimPrefix(header, "Basic ")
+	token := strings.TrimPrefix(strings.TrimPrefix(header, "Basic "), "Bearer ")
+	if word == "" {
+		word = token
+	}
 	asJSON, _ := json.Marshal(word)
 	upper := regexp.MustCompile(`%[0-9A-F]{2}`)
 	return map[string]string{
@@ -37,6 +40,7 @@ func echoes(r *http.Request) map[string]string {
 		"token for URLs":         base64.URLEncoding.EncodeToString([]byte(name + ":" + word)),
 		"token in lines":         token[:20] + "\r\n " + token[20:],
 		"password in base64":     base64.StdEncoding.EncodeToString([]byte(word)),
+		"password for URLs":      base64.URLEncoding.EncodeToString([]byte(word)),
 		"escaped for a query":    url.QueryEscape(word),
 		"escaped for a path":     url.PathEscape(word),
 		"escaped in lower case":  upper.ReplaceAllStringFunc(url.QueryEscape(word), strings.ToLower),
@@ -79,6 +83,9 @@ func carriers() map[string]func(w http.ResponseWriter, text string) {
 		"JSON detail":  answer(400, "application/json", `{"detail":%s}`, quoted),
 		"JSON title":   answer(400, "application/json", `{"title":%s}`, quoted),
 		"SCIM error":   answer(400, "application/json", `{"Errors":[{"description":%s}]}`, quoted),
+		"SCIM detail":  answer(400, "application/scim+json", `{"Errors":[{"detail":%s,"code":400}]}`, quoted),
+		"OAuth error":  answer(400, "application/json", `{"error":"invalid_client","error_description":%s}`, quoted),
+		"OAuth code":   answer(401, "application/json", `{"error":%s}`, quoted),
 		"HTML title":   answer(403, "text/html", `<html><title>Denied to %s</title></html>`, plain),
 		"escaped HTML": answer(200, "text/html", `<html><title>%s</title></html>`, html.EscapeString),
 		"plain text":   answer(401, "text/plain", "No access with %s.", plain),
@@ -130,10 +137,24 @@ func TestDetails(t *testing.T) {
 	t.Parallel()
 	const adf = "application/vnd.oracle.adf.error+json"
 	tests := map[string]struct{ contentType, body, want string }{
-		"the first detail with words":   {adf, `{"title":"T","detail":"D","o:errorDetails":[{},{"detail":"First."},{"detail":"Second."}]}`, "First."},
-		"SCIM before the rest":          {"application/json", `{"title":"T","Errors":[{"code":"400"},{"description":"Invalid Password."}]}`, "Invalid Password."},
-		"a problem's detail":            {"application/json", `{"title":"T","detail":"D"}`, "D"},
-		"a problem's title":             {"application/json", `{"title":"T"}`, "T"},
+		"the first detail with words": {adf, `{"title":"T","detail":"D","o:errorDetails":[{},{"detail":"First."},{"detail":"Second."}]}`, "First."},
+		"SCIM before the rest":        {"application/json", `{"title":"T","Errors":[{"code":"400"},{"description":"Invalid Password."}]}`, "Invalid Password."},
+		"a problem's detail":          {"application/json", `{"title":"T","detail":"D"}`, "D"},
+		"a problem's title":           {"application/json", `{"title":"T"}`, "T"},
+		"a status that is a number":   {adf, `{"title":"T","status":400,"o:errorDetails":[{"detail":"D","o:errorCode":27521}]}`, "D"},
+		"a status that is a text":     {adf, `{"title":"T","status":"400","o:errorDetails":[{"detail":"D","o:errorCode":"27521"}]}`, "D"},
+		"details of another type":     {adf, `{"title":"T","o:errorDetails":"x"}`, "T"},
+		"details that are no objects": {adf, `{"title":"T","o:errorDetails":["x",7,null,{"detail":7},{"detail":"D"}]}`, "D"},
+		"a title of another type":     {adf, `{"title":["T"],"detail":{"x":1},"error":"E"}`, "E"},
+		"SCIM with a number as code":  {"application/json", `{"Errors":[{"description":"Invalid Password.","code":400}]}`, "Invalid Password."},
+		"SCIM with detail":            {"application/json", `{"Errors":[{"code":"400","detail":"Invalid Filter."}]}`, "Invalid Filter."},
+		"SCIM of a domain": {
+			"application/scim+json", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"detail":"Missing.","status":"400","` + extension[:39] + `":{"messageId":"x"}}`, "Missing.",
+		},
+		"OAuth":                         {"application/json", `{"error":"invalid_client","error_description":"Client authentication failed."}`, "Client authentication failed."},
+		"OAuth with a code only":        {"application/json", `{"error":"invalid_client"}`, "invalid_client"},
+		"OAuth with a description only": {"application/json", `{"error":{"x":1},"error_description":"D"}`, "D"},
+		"an array":                      {"application/json", `[{"detail":"D"}]`, ""},
 		"JSON without words":            {"application/json", `{"status":"400"}`, ""},
 		"broken JSON":                   {"application/json", `{"title":"T"`, ""},
 		"a title over lines":            {"text/html", "<HTML><TITLE lang=en>\n Sign\n In </TITLE>", `an HTML page with the title "Sign In"`},
@@ -178,7 +199,7 @@ func revealed(text string, login oracle.Login) string {
 	both := []byte(login.Username + ":" + word)
 	secrets := []string{
 		word, strings.ReplaceAll(word, " ", "+"), base64.RawStdEncoding.EncodeToString(both), base64.RawURLEncoding.EncodeToString(both),
-		base64.RawStdEncoding.EncodeToString([]byte(word)),
+		base64.RawStdEncoding.EncodeToString([]byte(word)), base64.RawURLEncoding.EncodeToString([]byte(word)),
 	}
 	for _, reading := range readings(readings([]string{text})) {
 		for _, s := range secrets {

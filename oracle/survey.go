@@ -5,10 +5,10 @@ import (
 	"net/http"
 )
 
-// LoginResult is what a survey learned about the login. The list is closed.
+// LoginResult is what a survey or a look-up learned about the login. The list is closed.
 type LoginResult string
 
-// What a survey can learn about a login.
+// What can be learned about a login.
 const (
 	// LoginAccepted: Oracle authenticated a request.
 	LoginAccepted LoginResult = "accepted"
@@ -57,7 +57,7 @@ type Findings struct {
 // answered; before the login is proved it ends at anything that is not 404 or 400.
 func (c *Client) Survey(ctx context.Context, endpoint Endpoint, login Login, plans []Plan) Findings {
 	s := survey{findings: Findings{Login: LoginUnproved}, ask: func(resource string) Answer {
-		return c.do(ctx, endpoint, login, resource)
+		return c.do(ctx, endpoint, probe(login, resource))
 	}}
 	for i, plan := range plans {
 		s.module(plan)
