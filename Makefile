@@ -64,6 +64,10 @@ fuzz: ## Run each fuzz target for FUZZTIME (20s)
 		done; \
 	done
 
+.PHONY: pod-test
+pod-test: ## Ask a real Oracle pod, read-only, what docs/oracle.md assumes (ARGS=-h tells how)
+	go run ./scripts/podtest $(ARGS)
+
 .PHONY: demo
 demo: vault ## Show the engine at work: a real Vault, a simulated Oracle, a password that expires
 	VAULT_BIN="$$(scripts/build-vault.sh --print)" go run ./scripts/demo
