@@ -17,11 +17,14 @@ const operationPrefix = "oracle-financials"
 // The nouns of the paths.
 const (
 	nounPolicies     = "policies"
+	nounDirectories  = "directories"
 	nounIntegrations = "integrations"
 	nounCreds        = "creds"
 	nounConnector    = "connector"
 	nounCheck        = "check"
+	nounReconcile    = "reconcile"
 	nounStatus       = "status"
+	nounHistory      = "history"
 )
 
 const helpText = `
@@ -38,8 +41,15 @@ schedule without ever locking the account, and reports a refused or expiring pas
 // Options are what a backend is built of.
 type Options struct {
 	Version Version
-	// Pod is who is asked about logins; nil means Oracle itself.
-	Pod rotation.Pod
+	// Oracle is who is asked; nil means Oracle itself.
+	Oracle Oracle
+}
+
+// Oracle is what the engine asks of Oracle.
+type Oracle interface {
+	rotation.Knocker
+	rotation.Surveyor
+	rotation.LookUps
 }
 
 // Version says which build this is.
@@ -55,7 +65,10 @@ type backend struct {
 	view    *view
 	names   nameLocks
 	usage   usage
+	oracle  Oracle
 	prover  *rotation.Prover
+	viewer  *rotation.Viewer
+	prints  fingerprints
 	checker *rotation.Checker
 	sweeper *rotation.Sweeper
 	life    lifecycle
@@ -77,20 +90,22 @@ func newBackend(options Options, storage logical.Storage) *backend {
 	b := &backend{version: options.Version, store: store{storage}, close: func() {}}
 	b.view = &view{store: b.store, loading: make(chan struct{}, 1), complain: func(text string, facts ...any) { b.Logger().Error(text, facts...) }}
 	b.life.work, b.life.abort = context.WithCancel(context.Background())
-	pod := options.Pod
-	if pod == nil {
+	b.oracle = options.Oracle
+	if b.oracle == nil {
 		client := oracle.NewClient()
-		pod, b.close = client, client.Close
+		b.oracle, b.close = client, client.Close
 	}
-	b.prover = rotation.NewProver(pod, b)
-	b.checker = rotation.NewChecker(b, b.prover)
+	b.prints.store = b.store
+	b.prover = rotation.NewProver(b.oracle, b)
+	b.viewer = rotation.NewViewer(b, b.oracle, b.prover, b.loginContext, b.view.complain)
+	b.checker = rotation.NewChecker(b, b.prover, b.oracle, b.viewer)
 	b.sweeper = rotation.NewSweeper(b)
 	b.Backend = &framework.Backend{
 		Help:           helpText,
 		BackendType:    logical.TypeLogical,
 		RunningVersion: options.Version.Version,
 		PathsSpecial: &logical.Paths{
-			SealWrapStorage: []string{integrationPrefix},
+			SealWrapStorage: []string{integrationPrefix, directoryPrefix, fingerprintKey},
 		},
 		Paths:          b.paths(),
 		InitializeFunc: b.initialize,
@@ -104,11 +119,14 @@ func (b *backend) paths() []*framework.Path {
 	return []*framework.Path{
 		b.pathConfig(),
 		b.pathPoliciesList(), b.pathPolicies(),
+		b.pathDirectoriesList(), b.pathDirectories(),
 		b.pathIntegrationsList(), b.pathIntegrations(),
 		b.pathCredsList(), b.pathCreds(),
 		b.pathConnector(),
 		b.pathCheck(),
+		b.pathReconcile(),
 		b.pathStatusList(), b.pathStatus(),
+		b.pathHistory(),
 		b.pathReport(),
 		b.pathSweep(),
 		b.pathInfo(),
@@ -127,15 +145,26 @@ func (b *backend) LoadLedger(ctx context.Context, account rotation.Account) (rot
 // StoreLedger implements rotation.Ledgers.
 func (b *backend) StoreLedger(ctx context.Context, account rotation.Account, ledger rotation.Ledger) error {
 	if err := b.store.storeLedger(ctx, account, ledger); err != nil {
+		b.rereadLedger(ctx, account)
 		return err
 	}
 	b.ledgerIs(account, ledger)
 	return nil
 }
 
+// rereadLedger asks storage what a ledger is, after a write of it failed: it may have been made all the same.
+func (b *backend) rereadLedger(ctx context.Context, account rotation.Account) {
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), rereadLimit)
+	defer cancel()
+	if _, err := b.LoadLedger(late, account); err != nil {
+		b.view.drop()
+	}
+}
+
 // DeleteLedger implements rotation.Ledgers.
 func (b *backend) DeleteLedger(ctx context.Context, account rotation.Account) error {
 	if err := b.store.delete(ctx, ledgerKey(account)); err != nil {
+		b.rereadLedger(ctx, account)
 		return err
 	}
 	b.ledgerIs(account, rotation.Ledger{})
@@ -162,7 +191,9 @@ func (b *backend) LoadIntegration(ctx context.Context, name string) (rotation.Sn
 	if err != nil {
 		return rotation.Snapshot{}, rotation.Credential{}, err
 	}
-	return b.view.snapshotWith(name, entry, record), b.credential(entry), nil
+	credential := b.credential(entry)
+	credential.Fingerprint, err = b.prints.of(ctx, entry.account(), entry.Password)
+	return b.view.snapshotWith(name, entry, record), credential, err
 }
 
 // integration reads an integration with its password from storage.
@@ -186,7 +217,7 @@ func (b *backend) credential(entry integrationEntry) rotation.Credential {
 }
 
 // SaveRecord implements rotation.Integrations.
-func (b *backend) SaveRecord(ctx context.Context, seen rotation.Snapshot, ledger rotation.Ledger, decide func(rotation.Snapshot) rotation.Record) error {
+func (b *backend) SaveRecord(ctx context.Context, seen rotation.Snapshot, ledger rotation.Ledger, change rotation.Change) error {
 	name := seen.Integration.Name
 	if err := b.view.ensure(ctx); err != nil {
 		return err
@@ -202,15 +233,17 @@ func (b *backend) SaveRecord(ctx context.Context, seen rotation.Snapshot, ledger
 	}
 	before, after := now, now
 	before.Ledger, after.Ledger = seen.Ledger, ledger
-	after.Record = decide(now)
-	after.Record.Shown = rotation.Step(before, after, after.Record.LastCheck)
-	if err := b.store.put(ctx, recordPrefix+name, &recordEntry{Record: after.Record}); err != nil {
+	after.Record = change.Decide(after)
+	after.Record.Shown = rotation.Step(before, after, change.At)
+	if change.Always {
+		after.Record.Shown = after.Record.Shown.Counted(before, change.At)
+	}
+	if err := b.storeRecord(ctx, before, after, change); err != nil {
 		b.reread(ctx, name)
 		return err
 	}
 	b.view.put(name, func(k *known) { k.record = after.Record })
 	b.sweeper.Touch(name)
-	b.announce(name, now.Record.Shown, after.Record.Shown)
 	return nil
 }
 
@@ -228,12 +261,4 @@ func (b *backend) reread(ctx context.Context, name string) {
 		b.view.remove(name)
 	}
 	b.sweeper.Touch(name)
-}
-
-// announce writes a change of state into Vault's log, once.
-func (b *backend) announce(name string, before, after rotation.Shown) {
-	if before.State != after.State {
-		b.Logger().Info("integration changed state", "integration", name,
-			"from", string(before.State), "to", string(after.State), "reason", string(after.Reason))
-	}
 }

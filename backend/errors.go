@@ -31,8 +31,11 @@ func unknownName(noun, name string) error {
 }
 
 func singular(noun string) string {
-	if noun == nounPolicies {
+	switch noun {
+	case nounPolicies:
 		return "policy"
+	case nounDirectories:
+		return "directory"
 	}
 	return "integration"
 }

@@ -31,6 +31,8 @@ const (
 const (
 	setByOperator = "operator" // somebody stated it
 	setAssumed    = "assumed"  // nobody did, so the time of the write stands in
+
+	setByDirectory = "directory" // only status says so: it is not stored
 )
 
 // merged is an integration as a write would have it.
@@ -38,6 +40,7 @@ type merged struct {
 	entry       integrationEntry
 	newPassword bool // a password that was not stored before
 	proof       bool // something that a login depends on has changed
+	ageAssumed  bool // nobody said when the password was set
 	warnings    []string
 }
 
@@ -119,21 +122,33 @@ func mergeAddress(f fields, m *merged) error {
 		}
 		m.entry.ServerURL = serverURL
 	}
-	set(f, "ca_cert", &m.entry.CACert, "")
-	m.entry.CACert = strings.TrimSpace(m.entry.CACert)
-	if len(m.entry.CACert) > maxCACert {
-		return badRequest("ca_cert must be at most %d bytes of PEM", maxCACert)
+	caCert, err := readCACert(f, m.entry.CACert)
+	m.entry.CACert = caCert
+	return err
+}
+
+// readCACert gives the certificates that were sent, or the old ones.
+func readCACert(f fields, old string) (string, error) {
+	text := old
+	set(f, "ca_cert", &text, "")
+	text = strings.TrimSpace(text)
+	if len(text) > maxCACert {
+		return "", badRequest("ca_cert must be at most %d bytes of PEM", maxCACert)
 	}
-	if _, err := oracle.ParseCACert(m.entry.CACert); err != nil {
-		return badRequest("%v", err)
+	if _, err := oracle.ParseCACert(text); err != nil {
+		return "", badRequest("%v", err)
 	}
-	return nil
+	return text, nil
+}
+
+// fitsUsername says whether a name can be sent with Basic authentication and was not slipped in by accident.
+func fitsUsername(name string) bool {
+	return len(name) <= maxUsername && !strings.ContainsFunc(name, unicode.IsControl) && strings.TrimSpace(name) == name && !strings.Contains(name, ":")
 }
 
 func mergeUser(f fields, m *merged) error {
 	set(f, "username", &m.entry.Username, "")
-	name := m.entry.Username
-	if len(name) > maxUsername || strings.ContainsFunc(name, unicode.IsControl) || strings.TrimSpace(name) != name || strings.Contains(name, ":") {
+	if !fitsUsername(m.entry.Username) {
 		return badRequest("username must be the user's name as Fusion shows it: at most %d characters, no colon, no line break, no space around it", maxUsername)
 	}
 	text, sent := f["password"].(string)
@@ -155,6 +170,7 @@ func mergeLimits(f fields, m *merged) error {
 	set(f, "timeout", &m.entry.Timeout, defaultTimeout)
 	set(f, "retry_attempts", &m.entry.RetryAttempts, defaultRetries)
 	set(f, "policy", &m.entry.Policy, defaultPolicy)
+	set(f, "directory", &m.entry.Directory, "")
 	if m.entry.Policy == "" {
 		m.entry.Policy = defaultPolicy
 	}
@@ -258,8 +274,7 @@ func (m *merged) mergePasswordTime(old integrationEntry, found bool, f fields, n
 		m.entry.PasswordSetTime, m.entry.PasswordSetSource = stated, setByOperator
 	case sent || another: // the date of the password before says nothing about this one
 		m.entry.PasswordSetTime, m.entry.PasswordSetSource = now, setAssumed
-		m.warnings = append(m.warnings,
-			"password_set_time was not given, so the password's age is counted from now; if it is older, patch password_set_time")
+		m.ageAssumed = true
 	}
 	return nil
 }

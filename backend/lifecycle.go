@@ -117,7 +117,10 @@ func await(ended <-chan struct{}, longest time.Duration) {
 }
 
 // invalidate is called where another node wrote: what memory holds may be old.
-func (b *backend) invalidate(context.Context, string) { b.view.drop() }
+func (b *backend) invalidate(context.Context, string) {
+	b.view.drop()
+	b.prints.drop()
+}
 
 // TimesOf implements rotation.Work.
 func (b *backend) TimesOf(name string, now time.Time) (rotation.Times, bool) {
@@ -170,11 +173,15 @@ func (b *backend) Do(ctx context.Context, name string) rotation.Result {
 func (b *backend) sweepCheck(ctx context.Context, result rotation.Result) (rotation.Result, error) {
 	ctx, cancel := b.loginContext(ctx)
 	defer cancel()
-	decision, err := b.checker.Check(ctx, result.Name, rotation.CheckOptions{By: rotation.ByEngine})
-	if decision.Denial != rotation.Allowed {
+	decision, err := b.checker.Check(ctx, result.Name, rotation.CheckOptions{
+		By: rotation.ByEngine, Kind: rotation.EventCheck, Actor: rotation.ActorEngine,
+	})
+	after, found := b.view.snapshot(result.Name)
+	looked := found && after.Integration.Directory != "" && decision.Denial != rotation.DenyInFlight
+	if decision.Denial != rotation.Allowed && !looked {
 		result.Action, result.Reason = rotation.ActionSkip, string(decision.Denial)
 	}
-	if after, found := b.view.snapshot(result.Name); found {
+	if found {
 		_, verdict := rotation.Advance(after, time.Now())
 		result.State = verdict.State
 		if result.Action == rotation.ActionCheck {
@@ -199,16 +206,17 @@ func (b *backend) saveShown(ctx context.Context, name string, now time.Time) err
 	}
 	shown, _ := rotation.Advance(snapshot, now)
 	record := snapshot.Current()
-	before := record.Shown
-	if before == shown {
+	if record.Shown == shown {
 		return nil
 	}
-	record.Shown = shown
-	if err := b.store.put(ctx, recordPrefix+name, &recordEntry{Record: record}); err != nil {
+	after := snapshot
+	after.Record = record
+	after.Record.Shown = shown
+	change := rotation.Change{At: now, Kind: rotation.EventCheck, Actor: rotation.ActorEngine}
+	if err := b.storeRecord(ctx, snapshot, after, change); err != nil {
 		b.reread(ctx, name)
 		return err
 	}
-	b.view.put(name, func(k *known) { k.record = record })
-	b.announce(name, before, shown)
+	b.view.put(name, func(k *known) { k.record = after.Record })
 	return nil
 }

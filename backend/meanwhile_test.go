@@ -57,10 +57,10 @@ func TestAResultOfThePasswordBeforeIsDropped(t *testing.T) {
 			must(t, err)
 			change(m)
 			before := m.stored()
-			must(t, store.SaveRecord(t.Context(), seen, seen.Ledger, func(rotation.Snapshot) rotation.Record {
+			must(t, store.SaveRecord(t.Context(), seen, seen.Ledger, rotation.Change{Decide: func(rotation.Snapshot) rotation.Record {
 				t.Error("the result of a check was laid over another password")
 				return rotation.Record{}
-			}))
+			}}))
 			if after := m.stored(); !cmp.Equal(before, after) {
 				t.Errorf("storage changed:\n%s", cmp.Diff(before, after))
 			}

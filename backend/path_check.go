@@ -30,7 +30,8 @@ func (b *backend) pathCheck() *framework.Path {
 		HelpDescription: `
 Oracle locks an account after about five refused logins. After one, the engine holds
 back and tries once more by itself, after hold_period; a check meanwhile answers with the
-status and a warning, and force=true spends one of operator_login_budget.
+status and a warning, and force=true spends one of operator_login_budget. With a directory,
+it is asked first, and no login leaves while it shows that one more refusal would lock.
 
     vault write -f oracle-financials/check/gl-prod
     vault write oracle-financials/check/gl-prod least_privilege=true
@@ -40,13 +41,21 @@ status and a warning, and force=true spends one of operator_login_budget.
 }
 
 func (b *backend) check(ctx context.Context, req request) (*logical.Response, error) {
-	if err := b.view.ensure(ctx); err != nil {
-		return nil, err
+	options := rotation.CheckOptions{
+		By: rotation.ByEngine, LeastPrivilege: get(req.fields, "least_privilege", false), Kind: rotation.EventCheck,
 	}
-	options := rotation.CheckOptions{By: rotation.ByEngine, LeastPrivilege: get(req.fields, "least_privilege", false)}
 	if get(req.fields, "force", false) {
 		options.By = rotation.ByPerson
 	}
+	return b.checkNow(ctx, req, options)
+}
+
+// checkNow checks for a person, and answers with the status.
+func (b *backend) checkNow(ctx context.Context, req request, options rotation.CheckOptions) (*logical.Response, error) {
+	if err := b.view.ensure(ctx); err != nil {
+		return nil, err
+	}
+	options.Actor = actorOf(req.Request)
 	limited, cancel := b.loginContext(ctx)
 	defer cancel()
 	decision, err := b.checker.Check(limited, req.name, options)

@@ -26,6 +26,7 @@ func integrationContent() map[string]*framework.FieldSchema {
 		"modules":             {Type: framework.TypeCommaStringSlice, Description: "Finance modules to prove: GL, AP, AR, FA, CM, PA, or their names (default GL)."},
 		"probes":              {Type: framework.TypeKVPairs, Description: "Own probes: module=path and query under /fscmRestApi/resources/, such as GL=11.13.18.05/ledgersLOV?limit=1."},
 		"policy":              text(`The policy to follow (default "default").`),
+		"directory":           text("The directory that knows of this user, and permits it; empty for none."),
 		"password_set_time":   {Type: framework.TypeTime, Description: "When the password was set in Oracle, RFC 3339; its expiry is computed from it (default: the time of the write)."},
 		"ca_cert":             text("PEM certificates trusted for this pod besides the system's."),
 		"paused_until":        {Type: framework.TypeTime, Description: "No scheduled checks before this time, RFC 3339. Needs pause_reason. Null, empty or past ends the pause."},
@@ -173,6 +174,9 @@ func (e integrationEntry) readable() map[string]any {
 	if e.CACert != "" {
 		data["ca_cert"] = e.CACert
 	}
+	if e.Directory != "" {
+		data["directory"] = e.Directory
+	}
 	if !e.PausedUntil.IsZero() {
 		data["paused_until"], data["pause_reason"] = stamp(e.PausedUntil), e.PauseReason
 	}
@@ -192,7 +196,7 @@ func (b *backend) integrationDelete(ctx context.Context, req request) (*logical.
 	defer unlock()
 	entry, found := b.view.integration(req.name)
 	// A record without its integration cannot be taken for another's: it names the integration's ID.
-	for _, key := range []string{integrationPrefix + req.name, recordPrefix + req.name} {
+	for _, key := range []string{integrationPrefix + req.name, recordPrefix + req.name, historyPrefix + req.name} {
 		if err := b.store.delete(ctx, key); err != nil {
 			b.reread(ctx, req.name)
 			return nil, err
@@ -205,10 +209,19 @@ func (b *backend) integrationDelete(ctx context.Context, req request) (*logical.
 	b.view.release(req.name)
 	b.usage.forget(req.name)
 	b.sweeper.Touch(req.name)
+	b.sendEvent(ctx, eventDeleted, req.name, rotation.Shown{})
+	b.forgetAccount(ctx, rotation.AccountOf(entry.Username, entry.ServerURL), req.name)
+	return nil, nil //nolint:nilnil // 204
+}
+
+// forgetAccount drops the account of logins of a user who is gone, where nothing of it protects the user.
+func (b *backend) forgetAccount(ctx context.Context, account rotation.Account, name string) {
+	if b.view.uses(account) {
+		return // a directory may log in as the user of an integration
+	}
 	brief, cancel := context.WithTimeout(ctx, rereadLimit)
 	defer cancel()
-	if err := b.prover.Forget(brief, rotation.AccountOf(entry.Username, entry.ServerURL)); err != nil {
-		b.Logger().Info("the account of logins of a deleted integration stays", "integration", req.name, "error", err)
+	if err := b.prover.Forget(brief, account); err != nil {
+		b.Logger().Info("the account of logins of what was deleted stays", "name", name, "error", err)
 	}
-	return nil, nil //nolint:nilnil // 204
 }

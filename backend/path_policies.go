@@ -35,6 +35,7 @@ func policyFields() map[string]*framework.FieldSchema {
 		"login_failure_budget":  number("How many refused logins in a row the engine itself may cause, 1 or 2 (default 2)."),
 		"operator_login_budget": number("How many refused logins people may add within operator_login_window, 1 or 2 (default 2)."),
 		"operator_login_window": seconds("The window of operator_login_budget, at least 60 seconds (default 1h)."),
+		"unlock_delay":          seconds("How long after an unlock, which a directory shows, the next login waits (default 1h; 0 allowed): Oracle's API can refuse for a while longer."),
 		"hold_period":           seconds("After a refused login, how long the engine waits before its one second try, at least 60 seconds (default 24h); 0 for no second try."),
 	}
 }
@@ -137,7 +138,7 @@ func (b *backend) policyRead(ctx context.Context, req request) (*logical.Respons
 		"password_max_age": seconds(p.PasswordMaxAge), "expiry_warning": seconds(p.ExpiryWarning),
 		"failure_threshold": p.FailureThreshold, "login_failure_budget": p.LoginFailureBudget,
 		"operator_login_budget": p.OperatorLoginBudget, "operator_login_window": seconds(p.OperatorLoginWindow),
-		"hold_period": seconds(p.HoldPeriod),
+		"hold_period": seconds(p.HoldPeriod), "unlock_delay": seconds(p.UnlockDelay),
 	}
 	if p.CheckSchedule != "" {
 		data["check_schedule"] = p.CheckSchedule
@@ -208,6 +209,7 @@ func mergePolicy(p rotation.Policy, f fields) rotation.Policy {
 	set(f, "operator_login_budget", &p.OperatorLoginBudget, byDefault.OperatorLoginBudget)
 	set(f, "operator_login_window", &p.OperatorLoginWindow, byDefault.OperatorLoginWindow)
 	set(f, "hold_period", &p.HoldPeriod, byDefault.HoldPeriod)
+	set(f, "unlock_delay", &p.UnlockDelay, byDefault.UnlockDelay)
 	return p
 }
 

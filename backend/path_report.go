@@ -37,7 +37,7 @@ func (b *backend) pathReport() *framework.Path {
 					"full":           {Type: framework.TypeBool, Required: true, Description: "True unless only changes are reported; a since that cannot be compared any more is answered in full."},
 					"counts":         {Type: framework.TypeMap, Required: true, Description: "State to number of integrations, of the whole mount."},
 					"integrations":   {Type: framework.TypeSlice, Required: true, Description: "Statuses with name, username, server_url, modules_selected and policy, ordered by name."},
-					"directories":    {Type: framework.TypeSlice, Required: true, Description: "Directories; none in this version."},
+					"directories":    {Type: framework.TypeSlice, Required: true, Description: "The directories, each as a read of it shows it, with its name; always all."},
 					"deleted":        {Type: framework.TypeStringSlice, Required: true, Description: "Names deleted since."},
 					"sweep":          {Type: framework.TypeMap, Required: true, Description: "last_started_time, last_finished_time, lag_seconds, due."},
 					"version":        {Type: framework.TypeString, Required: true, Description: "The plugin's version."},
@@ -92,7 +92,7 @@ func (b *backend) report(ctx context.Context, req request) (*logical.Response, e
 	slices.Sort(deleted)
 	return &logical.Response{Data: map[string]any{
 		"generated_time": stamp(now), "revision": all.token, "full": !partial, "counts": counts, "integrations": page,
-		"directories": []any{}, "deleted": deleted, "sweep": b.sweepHealth(now), "version": b.version.Version,
+		"directories": b.reportDirectories(now), "deleted": deleted, "sweep": b.sweepHealth(now), "version": b.version.Version,
 	}}, nil
 }
 
@@ -113,6 +113,18 @@ func (b *backend) reportRow(known listed, now time.Time) map[string]any {
 	row["name"], row["username"], row["server_url"] = integration.Name, integration.Username, integration.ServerURL
 	row["modules_selected"], row["policy"] = moduleCodes(integration.Modules), known.policy
 	return row
+}
+
+func (b *backend) reportDirectories(now time.Time) []any {
+	rows := []any{}
+	for _, name := range b.view.directoryNames() {
+		if known, found := b.view.directory(name); found {
+			row := b.readableDirectory(name, known, now)
+			row["name"] = name
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }
 
 func (b *backend) sweepHealth(now time.Time) map[string]any {

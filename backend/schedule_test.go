@@ -2,6 +2,7 @@ package backend_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -27,6 +28,17 @@ type clockedPod struct {
 
 func (p *clockedPod) Knock(context.Context, oracle.Endpoint) oracle.Answer {
 	return oracle.Answer{Outcome: oracle.Refused, Delivery: oracle.Answered, HTTPStatus: 401}
+}
+
+// LookUp is not for this pod: it has no directory.
+func (p *clockedPod) LookUp(context.Context, oracle.Directory, string) oracle.LookUp {
+	return oracle.LookUp{}
+}
+
+func (p *clockedPod) ForgetToken(oracle.Directory) {}
+
+func (p *clockedPod) LookUpByToken(context.Context, oracle.Directory, string) (oracle.LookUp, bool) {
+	return oracle.LookUp{}, false
 }
 
 func (p *clockedPod) Survey(ctx context.Context, _ oracle.Endpoint, _ oracle.Login, plans []oracle.Plan) oracle.Findings {
@@ -74,7 +86,7 @@ func clocked(t *testing.T, storage logical.Storage, pod *clockedPod) *mount {
 	m := &mount{t: t, storage: storage}
 	m.config = logical.TestBackendConfig()
 	m.config.StorageView, m.config.Logger = storage, log.NewNullLogger()
-	b, err := backend.New(backend.Options{Pod: pod})(t.Context(), m.config)
+	b, err := backend.New(backend.Options{Oracle: pod})(t.Context(), m.config)
 	must(t, err)
 	must(t, b.Initialize(t.Context(), &logical.InitializationRequest{Storage: storage}))
 	m.backend = b
@@ -103,7 +115,9 @@ func TestTheSweepChecksByThePolicysSchedule(t *testing.T) {
 		m.ok(logical.UpdateOperation, "policies/default", map[string]any{"check_schedule": "30 2 * * *"})
 		pod.set(func(p *clockedPod) { p.logins = nil })
 		time.Sleep(10 * 24 * time.Hour)
-		for _, at := range pod.logins {
+		var logins []time.Time
+		pod.set(func(p *clockedPod) { logins = slices.Clone(p.logins) })
+		for _, at := range logins {
 			if minute := at.UTC().Hour()*60 + at.UTC().Minute(); minute < 150 || minute >= 165 {
 				t.Errorf("with a cron at 02:30 it logged in at %v", at.UTC())
 			}

@@ -24,30 +24,34 @@ func statusContent() map[string]*framework.FieldSchema {
 		return &framework.FieldSchema{Type: framework.TypeMap, Description: description}
 	}
 	return map[string]*framework.FieldSchema{
-		"state":                text("What is the case: expired, rejected, unreachable, limited, expiring, ok, unchecked or paused."),
-		"severity":             text("critical, warning, unknown or ok."),
-		"state_since":          instant("Since when it is in this state."),
-		"event_seq":            number("Counts this integration's events."),
-		"reason":               text("Why: a code from a closed list."),
-		"message":              text("Why, for people, and what to do next."),
-		"confidence":           text("confirmed (Oracle said so), inferred (from age and history) or none."),
-		"credential_version":   number("The version of the stored password."),
-		"password_set_time":    instant("When the password was set in Oracle."),
-		"password_set_source":  text("Where password_set_time came from."),
-		"password_expiry_time": instant("When it expires by its age; absent if never."),
-		"days_until_expiry":    number("Whole days until then, rounded down."),
-		"last_check_time":      instant("When it was last checked."),
-		"last_success_time":    instant("When it last logged in."),
-		"next_check_time":      instant("When the engine checks it next; absent while it waits for a person."),
-		"consecutive_failures": number("Checks in a row that could not ask."),
-		"modules":              object("For each selected module: result, http_status, probe."),
-		"excess_modules":       {Type: framework.TypeStringSlice, Description: "Modules that answer although they were not selected; only after a check with least_privilege=true."},
-		"checklist":            object("What to tick off before handing over: pass, fail or unknown."),
-		"held":                 {Type: framework.TypeBool, Description: "The lockout guard holds the engine's logins back."},
-		"held_since":           instant("Since when."),
-		"held_until":           instant("Until when; absent while it waits for a person."),
-		"refused_logins":       number("Refused logins in a row since the last accepted one."),
-		"usage":                object("Reads of this credential in the last 24 hours, counted by this process."),
+		"state":                 text("What is the case: locked, disabled, must_change, expired, rejected, unreachable, limited, expiring, ok, unchecked or paused."),
+		"severity":              text("critical, warning, unknown or ok."),
+		"state_since":           instant("Since when it is in this state."),
+		"event_seq":             number("Counts this integration's events."),
+		"reason":                text("Why: a code from a closed list."),
+		"message":               text("Why, for people, and what to do next."),
+		"confidence":            text("confirmed (Oracle said so), inferred (from age and history) or none."),
+		"credential_version":    number("The version of the stored password."),
+		"password_set_time":     instant("When the password was set in Oracle."),
+		"password_set_source":   text("Where password_set_time came from."),
+		"password_expiry_time":  instant("When it expires by its age; absent if never."),
+		"days_until_expiry":     number("Whole days until then, rounded down."),
+		"last_check_time":       instant("When it was last checked."),
+		"last_success_time":     instant("When it last logged in."),
+		"next_check_time":       instant("When the engine checks it next; absent while it waits for a person."),
+		"consecutive_failures":  number("Checks in a row that could not ask."),
+		"modules":               object("For each selected module: result, http_status, probe."),
+		"excess_modules":        {Type: framework.TypeStringSlice, Description: "Modules that answer although they were not selected; only after a check with least_privilege=true."},
+		"checklist":             object("What to tick off before handing over: pass, fail or unknown."),
+		"held":                  {Type: framework.TypeBool, Description: "The lockout guard holds the engine's logins back."},
+		"held_since":            instant("Since when."),
+		"held_until":            instant("Until when; absent while it waits for a person."),
+		"refused_logins":        number("Refused logins in a row since the last accepted one."),
+		"directory_view":        object("What the directory last said: observed_time, active, locked, expired, must_change, password_set_time, login_attempts and more; what it did not say is absent."),
+		"attempts_left":         number("Refused logins that remain before the account locks; where a directory counts."),
+		"foreign_failed_logins": number("Refused logins that were not the engine's own, at the last check; where a directory counts."),
+		"rules":                 object("The password rules that status goes by: password_max_age, expiry_warning, lock_threshold, and source: policy or directory."),
+		"usage":                 object("Reads of this credential in the last 24 hours, counted by this process."),
 	}
 }
 
@@ -56,6 +60,10 @@ func (b *backend) status(snapshot rotation.Snapshot, source string, now time.Tim
 	shown, verdict := rotation.Advance(snapshot, now)
 	record := snapshot.Current()
 	hold := rotation.HoldOf(snapshot.Ledger, snapshot.Policy, now)
+	set, byDirectory := snapshot.PasswordSet()
+	if byDirectory {
+		source = setByDirectory
+	}
 	data := map[string]any{
 		"state": string(verdict.State), "severity": string(verdict.Severity), "event_seq": shown.Seq,
 		"reason": string(verdict.Reason), "message": verdict.Message, "confidence": string(verdict.Confidence),
@@ -64,7 +72,9 @@ func (b *backend) status(snapshot rotation.Snapshot, source string, now time.Tim
 		"checklist": checklistAnswer(rotation.ChecklistOf(snapshot)),
 		"held":      hold.Held, "refused_logins": hold.Refused,
 		"usage": b.usageAnswer(snapshot.Integration.Name, now),
+		"rules": rulesAnswer(snapshot.Rules()),
 	}
+	addDirectory(data, snapshot)
 	if !verdict.Expiry.IsZero() {
 		data["days_until_expiry"] = rotation.DaysUntil(verdict.Expiry, now)
 	}
@@ -72,7 +82,7 @@ func (b *backend) status(snapshot rotation.Snapshot, source string, now time.Tim
 		data["excess_modules"] = moduleCodes(record.Excess)
 	}
 	for name, at := range map[string]time.Time{
-		"state_since": shown.Since, "password_set_time": snapshot.Integration.PasswordSet, "password_expiry_time": verdict.Expiry,
+		"state_since": shown.Since, "password_set_time": set, "password_expiry_time": verdict.Expiry,
 		"last_check_time": record.LastCheck, "last_success_time": record.LastSuccess, "next_check_time": snapshot.DueAt(now),
 		"held_since": hold.Since, "held_until": hold.Until,
 	} {
@@ -104,6 +114,57 @@ func (b *backend) usageAnswer(name string, now time.Time) map[string]any {
 	answer := map[string]any{"reads_24h": report.Reads24h, "readers_24h": report.Readers24h, "since": stamp(report.Since)}
 	if !report.LastRead.IsZero() {
 		answer["last_read_time"] = stamp(report.LastRead)
+	}
+	return answer
+}
+
+// addDirectory adds what the directory said; what it did not say stays absent.
+func addDirectory(data map[string]any, s rotation.Snapshot) {
+	if left, known := s.AttemptsLeft(); known {
+		data["attempts_left"] = left
+	}
+	if others := s.Current().ForeignFailures; others != nil {
+		data["foreign_failed_logins"] = *others
+	}
+	view, observed, found := s.View()
+	if !found {
+		return
+	}
+	said := map[string]any{"observed_time": stamp(observed)}
+	for name, fact := range map[string]oracle.Fact{
+		"found": view.Found, "active": view.Active, "locked": view.Locked, "expired": view.Expired,
+		"must_change": view.MustChange, "cannot_expire": view.CannotExpire,
+	} {
+		if fact != oracle.NotKnown {
+			said[name] = fact == oracle.Yes
+		}
+	}
+	for name, at := range map[string]time.Time{"password_set_time": view.PasswordSet, "locked_since": view.LockedSince} {
+		if !at.IsZero() {
+			said[name] = stamp(at)
+		}
+	}
+	if view.LockReason != oracle.LockReasonNotKnown {
+		said["lock_reason"] = string(view.LockReason)
+	}
+	if view.LoginAttempts != nil {
+		said["login_attempts"] = *view.LoginAttempts
+	}
+	if view.RolesKnown {
+		said["roles"] = view.Roles
+	}
+	data["directory_view"] = said
+}
+
+func rulesAnswer(rules rotation.Rules) map[string]any {
+	answer := map[string]any{
+		"password_max_age": seconds(rules.MaxAge), "expiry_warning": seconds(rules.Warning), "source": "policy",
+	}
+	if rules.FromDirectory {
+		answer["source"] = setByDirectory
+	}
+	if rules.LockAfter != nil {
+		answer["lock_threshold"] = *rules.LockAfter
 	}
 	return answer
 }

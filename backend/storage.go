@@ -27,6 +27,10 @@ const (
 	integrationPrefix = "integration/" // holds passwords: seal-wrapped
 	recordPrefix      = "record/"
 	ledgerPrefix      = "ledger/"
+	historyPrefix     = "history/"
+	directoryPrefix   = "directory/" // holds secrets: seal-wrapped
+	healthPrefix      = "health/"    // of directories
+	fingerprintKey    = "fingerprint_key"
 )
 
 // version is part of every stored struct.
@@ -70,6 +74,7 @@ type integrationEntry struct {
 	Modules           []oracle.Module   `json:"modules"`
 	Probes            map[string]string `json:"probes,omitempty"`
 	Policy            string            `json:"policy"`
+	Directory         string            `json:"directory,omitempty"`
 	CACert            string            `json:"ca_cert,omitempty"`
 	PausedUntil       time.Time         `json:"paused_until,omitzero"`
 	PauseReason       string            `json:"pause_reason,omitempty"`
@@ -81,6 +86,17 @@ type integrationEntry struct {
 type recordEntry struct {
 	version
 	Record rotation.Record `json:"record"`
+}
+
+type historyEntry struct {
+	version
+	History rotation.History `json:"history"`
+}
+
+type healthEntry struct {
+	version
+	DirectoryID string          `json:"directory_id"`
+	Health      rotation.Health `json:"health"`
 }
 
 type ledgerEntry struct {
@@ -99,6 +115,10 @@ func (e integrationEntry) login() oracle.Login {
 	return oracle.Login{Username: e.Username, Password: secret.New(e.Password)}
 }
 
+func (e integrationEntry) account() rotation.Account {
+	return rotation.AccountOf(e.Username, e.ServerURL)
+}
+
 // forRotation is the entry in the words of the decisions.
 func (e integrationEntry) forRotation(name string) rotation.Integration {
 	probes := map[oracle.Module]string{}
@@ -107,7 +127,7 @@ func (e integrationEntry) forRotation(name string) rotation.Integration {
 	}
 	return rotation.Integration{
 		Name: name, ID: e.ID, CredentialVersion: e.CredentialVersion, Basis: e.Basis, ServerURL: e.ServerURL, Username: e.Username,
-		Modules: e.Modules, Probes: probes, PasswordSet: e.PasswordSetTime,
+		BecameCurrent: e.BecameCurrent, Modules: e.Modules, Probes: probes, PasswordSet: e.PasswordSetTime, Directory: e.Directory,
 		PausedUntil: e.PausedUntil, PauseReason: e.PauseReason, Modified: e.Modified,
 	}
 }

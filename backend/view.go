@@ -36,6 +36,7 @@ type mounted struct {
 	config       configEntry
 	policies     map[string]rotation.Policy
 	integrations map[string]known
+	directories  map[string]knownDirectory
 	ledgers      map[rotation.Account]rotation.Ledger
 	owners       map[rotation.Account]string // which integration holds an account
 }
@@ -79,9 +80,11 @@ func (v *view) snapshotOf(name string, entry integrationEntry, record rotation.R
 	if !found {
 		policy = rotation.DefaultPolicy() // not reachable: a policy in use is not deleted
 	}
+	integration := entry.forRotation(name)
+	integration.DirectoryID = v.directories[entry.Directory].entry.ID
 	return rotation.Snapshot{
-		Integration: entry.forRotation(name), Policy: policy, Record: record,
-		Ledger:         v.ledgers[rotation.AccountOf(entry.Username, entry.ServerURL)],
+		Integration: integration, Policy: policy, Record: record,
+		Ledger:         v.ledgers[integration.Account()].SeenBy(integration.DirectoryID),
 		HostAllowed:    oracle.HostAllowed(v.config.AllowedHosts, entry.ServerURL),
 		ConfigModified: v.config.Modified,
 	}
@@ -121,11 +124,15 @@ func (v *view) names() []string {
 
 // usersOf lists the integrations that a policy serves.
 func (v *view) usersOf(policy string) []string {
+	return v.namesWith(func(e integrationEntry) bool { return e.Policy == policy })
+}
+
+func (v *view) namesWith(fits func(integrationEntry) bool) []string {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	var names []string
 	for name, k := range v.integrations {
-		if k.entry.Policy == policy {
+		if fits(k.entry) {
 			names = append(names, name)
 		}
 	}

@@ -75,12 +75,12 @@ func (v *view) drop() {
 func (v *view) read(ctx context.Context) (mounted, error) {
 	m := mounted{
 		config: defaultConfig(), policies: map[string]rotation.Policy{}, integrations: map[string]known{},
-		ledgers: map[rotation.Account]rotation.Ledger{}, owners: map[rotation.Account]string{},
+		directories: map[string]knownDirectory{}, ledgers: map[rotation.Account]rotation.Ledger{}, owners: map[rotation.Account]string{},
 	}
 	if _, err := v.store.get(ctx, configKey, &m.config); err != nil {
 		return m, err
 	}
-	for _, load := range []func(context.Context, *mounted) error{v.readPolicies, v.readLedgers, v.readIntegrations} {
+	for _, load := range []func(context.Context, *mounted) error{v.readPolicies, v.readLedgers, v.readDirectories, v.readIntegrations} {
 		if err := load(ctx, &m); err != nil {
 			return m, err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode"
 
 	"vault-plugin-secrets-oracle-financials/oracle"
 )
@@ -14,7 +15,19 @@ type Account string
 
 // AccountOf names an account. Case does not distinguish users: two spellings share Oracle's count.
 func AccountOf(username, serverURL string) Account {
-	return Account(strings.ToLower(username) + "@" + oracle.Host(serverURL))
+	return Account(folded(username) + "@" + oracle.Host(serverURL))
+}
+
+// folded is a user name in the one spelling by which users are compared: without white space around it, and with
+// every letter for the smallest that Unicode calls the same but for its case (so that ſ is s, and K is k).
+func folded(username string) string {
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		smallest := r
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			smallest = min(smallest, other)
+		}
+		return smallest
+	}, strings.TrimSpace(username)))
 }
 
 // accountLocks lets one login of an account run at a time within this process. Its zero value is ready.

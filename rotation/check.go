@@ -11,38 +11,58 @@ import (
 
 // Credential is what a check needs besides the snapshot: where to log in, and the secret.
 type Credential struct {
-	Endpoint oracle.Endpoint
-	Login    oracle.Login
+	Endpoint    oracle.Endpoint
+	Login       oracle.Login
+	Fingerprint Fingerprint
+}
+
+// Surveyor logs in and asks the modules.
+type Surveyor interface {
+	Survey(ctx context.Context, endpoint oracle.Endpoint, login oracle.Login, plans []oracle.Plan) oracle.Findings
 }
 
 // Integrations keeps integrations and their records.
 type Integrations interface {
 	// LoadIntegration reads an integration with its password.
 	LoadIntegration(ctx context.Context, name string) (Snapshot, Credential, error)
-	// SaveRecord stores what decide makes of the integration as it stands now, with the ledger as it is
+	// SaveRecord stores what change makes of the integration as it stands now, with the ledger as it is
 	// known to be. When the integration is another one by now, or has another password, nothing is stored:
 	// the result belongs to neither.
-	SaveRecord(ctx context.Context, seen Snapshot, ledger Ledger, decide func(Snapshot) Record) error
+	SaveRecord(ctx context.Context, seen Snapshot, ledger Ledger, change Change) error
+}
+
+// Change is what happened to a record.
+type Change struct {
+	At    time.Time
+	Kind  EventKind
+	Actor string
+	// Always counts it as an event, also when it moves nothing that is shown.
+	Always bool
+	Decide func(Snapshot) Record
 }
 
 // Checker proves stored credentials.
 type Checker struct {
 	integrations Integrations
 	prover       *Prover
+	surveyor     Surveyor
+	viewer       *Viewer
 }
 
-// NewChecker gives a checker over a store and a prover.
-func NewChecker(integrations Integrations, prover *Prover) *Checker {
-	return &Checker{integrations: integrations, prover: prover}
+// NewChecker gives a checker over a store, a prover, and the ways to ask Oracle and the directories.
+func NewChecker(integrations Integrations, prover *Prover, surveyor Surveyor, viewer *Viewer) *Checker {
+	return &Checker{integrations, prover, surveyor, viewer}
 }
 
 // errOtherAccount ends a check whose integration was given to another user or pod while it waited.
 var errOtherAccount = errors.New("the integration was given another user or pod meanwhile: check it again")
 
-// CheckOptions say how a check is made.
+// CheckOptions say how a check is made, and for whom.
 type CheckOptions struct {
 	By             Initiator
 	LeastPrivilege bool // also probe the modules that were not selected
+	Kind           EventKind
+	Actor          string
 }
 
 // Check proves one integration once and stores what it found. The decision says whether a login was
@@ -60,26 +80,25 @@ func (c *Checker) Check(ctx context.Context, name string, options CheckOptions) 
 			err = errOtherAccount
 		}
 		seen = now
-		plans := seen.Integration.Plans()
-		if options.LeastPrivilege {
-			plans = append(plans, seen.Integration.ExcessPlans()...)
-		}
-		return Attempt{
-			Subject: seen.Integration.Subject(), Endpoint: credential.Endpoint, Login: credential.Login,
-			Plans: plans, Policy: seen.Policy,
-		}, err
+		return c.attempt(now, credential, options.LeastPrivilege), err
 	})
 	if err != nil {
 		return Decision{}, fmt.Errorf("check integration %q: %w", name, err)
 	}
-	if proof.Decision.Denial != Allowed {
-		return proof.Decision, nil
-	}
 	now := time.Now()
+	spent := proof.Decision.Denial == Allowed
+	if !spent && !proof.Asked {
+		return proof.Decision, nil // nothing was learned
+	}
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
-	err = c.integrations.SaveRecord(late, seen, proof.Ledger, func(s Snapshot) Record {
-		return Checked(s, proof.Findings, options.LeastPrivilege, now)
+	err = c.integrations.SaveRecord(late, seen, proof.Ledger, Change{
+		At: now, Kind: options.Kind, Actor: options.Actor, Always: spent && options.Kind == EventRelease, Decide: func(s Snapshot) Record {
+			if !spent {
+				return Looked(s, proof, now)
+			}
+			return Checked(s, proof, options.LeastPrivilege, now)
+		},
 	})
 	if err != nil {
 		return proof.Decision, fmt.Errorf("store the check of integration %q: %w", name, err)
@@ -87,10 +106,66 @@ func (c *Checker) Check(ctx context.Context, name string, options CheckOptions) 
 	return proof.Decision, nil
 }
 
-// Checked is the record after a check found something, not yet judged.
-func Checked(s Snapshot, f oracle.Findings, leastPrivilege bool, now time.Time) Record {
+// attempt is what a check tries.
+func (c *Checker) attempt(s Snapshot, credential Credential, leastPrivilege bool) Attempt {
+	plans := s.Integration.Plans()
+	if leastPrivilege {
+		plans = append(plans, s.Integration.ExcessPlans()...)
+	}
+	return Attempt{
+		Subject: s.Integration.Subject(), IntegrationID: s.Integration.ID, CredentialVersion: s.Integration.CredentialVersion,
+		Endpoint: credential.Endpoint, Fingerprint: credential.Fingerprint, Policy: s.Policy,
+		Login: func(ctx context.Context) oracle.Findings {
+			return c.surveyor.Survey(ctx, credential.Endpoint, credential.Login, plans)
+		},
+		Directory: s.Integration.DirectoryID, Look: c.viewer.Looker(s.Integration),
+	}
+}
+
+// Looked is the record after a check that only asked the directory, not yet judged.
+func Looked(s Snapshot, proof Proof, now time.Time) Record {
 	r := s.Current()
+	r.ForeignFailures, r.DirectorySilent = foreignAfter(proof), silent(s, proof)
+	if view, fresh := proof.Ledger.evidence(); fresh && troubled(view) && r.Login == LoginAccepted {
+		r.Login, r.Modules = LoginNever, nil // what the last login said is not the case any more
+	}
+	if !s.NextSlot(now).After(now) {
+		r = r.scheduled(s, now)
+	}
+	return r
+}
+
+// DueNow is the record of an integration that is to be checked at once, not yet judged.
+func DueNow(s Snapshot, now time.Time) Record {
+	r := s.Current()
+	r.Slot, r.SlotBase, r.SlotKey = now, now, s.Policy.ScheduleKey()
+	return r
+}
+
+func silent(s Snapshot, proof Proof) bool { return s.Integration.Directory != "" && !proof.Looked }
+
+func (r Record) scheduled(s Snapshot, now time.Time) Record {
+	r.SlotBase, r.SlotKey = now, s.Policy.ScheduleKey()
+	r.Slot = s.Policy.NextSlot(s.Integration.Name, now)
+	return r
+}
+
+// foreignAfter counts other people's failures: before an accepted login, which sets Oracle's count to 0, and
+// with what the directory says after any other. Nil where no directory counts.
+func foreignAfter(proof Proof) *int {
+	sighting := proof.Ledger.Sighting
+	if !proof.Looked || sighting == nil || sighting.View.LoginAttempts == nil {
+		return nil
+	}
+	n := max(proof.Foreign, proof.Ledger.foreignFailures())
+	return &n
+}
+
+// Checked is the record after a check found something, not yet judged.
+func Checked(s Snapshot, proof Proof, leastPrivilege bool, now time.Time) Record {
+	r, f := s.Current(), proof.Findings
 	r.LastCheck = now
+	r.ForeignFailures, r.DirectorySilent = foreignAfter(proof), silent(s, proof)
 	selected, excess := split(s.Integration, f.Modules)
 	switch f.Login {
 	case oracle.LoginAccepted:
@@ -105,9 +180,7 @@ func Checked(s Snapshot, f oracle.Findings, leastPrivilege bool, now time.Time) 
 		r.Failures++
 		r.Cause, r.CauseDetail = causeOf(f, selected), answerWords(f.Cause)
 	}
-	r.SlotBase, r.SlotKey = now, s.Policy.ScheduleKey()
-	r.Slot = s.Policy.NextSlot(s.Integration.Name, now)
-	return r
+	return r.scheduled(s, now)
 }
 
 // causeOf names why a survey learned nothing about the login. A pod without any of the resources is one
@@ -163,19 +236,20 @@ func Unproved(s Snapshot, now time.Time) Record {
 // Plan says whether an integration is due by its schedule, and what a sweep would do with it.
 func Plan(s Snapshot, now time.Time) (result Result, due bool) {
 	slot := s.NextSlot(now)
-	if slot.After(now) {
+	at := s.DueAt(now)
+	runs := !at.IsZero() && !at.After(now)
+	if slot.After(now) && !runs {
 		return Result{}, false
 	}
 	_, verdict := Advance(s, now)
 	result = Result{
-		Name: s.Integration.Name, Action: ActionCheck, State: verdict.State, Reason: string(verdict.Reason), DueSince: slot,
+		Name: s.Integration.Name, Action: ActionCheck, State: verdict.State, Reason: string(verdict.Reason), DueSince: earlier(slot, now),
 	}
-	decision := Allow(s.Ledger, s.Policy, ByEngine, now)
 	switch {
 	case now.Before(s.Integration.PausedUntil):
 		result.Action, result.Reason = ActionSkip, string(ReasonPaused)
-	case decision.Denial != Allowed:
-		result.Action, result.Reason = ActionSkip, string(decision.Denial)
+	case !runs:
+		result.Action, result.Reason = ActionSkip, string(Allow(s.Ledger, s.Policy, ByEngine, now).Denial)
 	}
 	return result, true
 }

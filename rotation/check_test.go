@@ -27,6 +27,7 @@ func recent(name string) rotation.Snapshot {
 	s.Integration.Name, s.Integration.Username = name, "API_"+name
 	s.Integration.PasswordSet, s.Integration.Modified = now, now
 	s.Record.Slot, s.Record.SlotBase = now, now.Add(-time.Hour)
+	s.Record.LastCheck, s.Record.LastSuccess = now.Add(-time.Hour), now.Add(-time.Hour)
 	s.Record.Shown = rotation.First(s, now)
 	return s
 }
@@ -35,7 +36,7 @@ func checkOnce(t *testing.T, store *fakeStore, pod *fakePod, name string, by rot
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	checker := rotation.NewChecker(store, rotation.NewProver(pod, store))
+	checker := rotation.NewChecker(store, rotation.NewProver(pod, store), pod, nil)
 	return checker.Check(ctx, name, rotation.CheckOptions{By: by})
 }
 
@@ -119,7 +120,7 @@ func TestParallelChecksSpendOneRefusedLogin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store, pod := newStore(recent("gl")), &fakePod{findings: []oracle.Findings{refusal}, takes: 200 * time.Millisecond}
-		checker := rotation.NewChecker(store, rotation.NewProver(pod, store))
+		checker := rotation.NewChecker(store, rotation.NewProver(pod, store), pod, nil)
 		var all sync.WaitGroup
 		for range 50 {
 			all.Go(func() {

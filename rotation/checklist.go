@@ -1,6 +1,11 @@
 package rotation
 
-import "vault-plugin-secrets-oracle-financials/oracle"
+import (
+	"slices"
+	"strings"
+
+	"vault-plugin-secrets-oracle-financials/oracle"
+)
 
 // Mark is one item's result. The list is closed.
 type Mark string
@@ -29,10 +34,42 @@ func ChecklistOf(s Snapshot) Checklist {
 		list.fromModules(r)
 	case LoginNever:
 	}
+	list.fromDirectory(s)
 	if r.Failures > 0 && (r.Cause == ReasonNoOracleAPI || r.Cause == ReasonUnexpected || r.Cause == ReasonTLSFailure) {
 		list.BaseURLConfirmed = Fail
 	}
 	return list
+}
+
+// integrationRole is the job role that Oracle delivers for such users (Financial Integration Specialist job
+// role, security reference for Financials). Others can grant the same privileges, so that where the user has
+// others only, what the modules answer decides.
+const integrationRole = "financial integration specialist"
+
+// fromDirectory fills in what a directory knows better than a login.
+func (list *Checklist) fromDirectory(s Snapshot) {
+	view, fresh := s.Ledger.evidence()
+	if !fresh {
+		return
+	}
+	switch {
+	case view.Found == oracle.No && list.AccountActive == Pass: // it knows nothing of a user who logs in
+	case troubled(view):
+		list.AccountActive = Fail
+	case view.Active == oracle.Yes && list.AccountActive == Unknown && view.Locked == oracle.No:
+		list.AccountActive = Pass
+	}
+	switch {
+	case slices.ContainsFunc(view.Roles, isIntegrationRole):
+		list.RoleAssigned = Pass
+	case view.RolesKnown && len(view.Roles) == 0 && list.RoleAssigned == Unknown:
+		list.RoleAssigned = Fail
+	}
+}
+
+// isIntegrationRole reads a role's name or its code (ORA_…_FINANCIAL_INTEGRATION_SPECIALIST_JOB).
+func isIntegrationRole(role string) bool {
+	return strings.Contains(strings.ToLower(strings.ReplaceAll(role, "_", " ")), integrationRole)
 }
 
 func (list *Checklist) fromModules(r Record) {

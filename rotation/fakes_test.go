@@ -127,7 +127,7 @@ func (s *fakeStore) get(name string) rotation.Snapshot {
 	return one
 }
 
-func (s *fakeStore) SaveRecord(_ context.Context, seen rotation.Snapshot, _ rotation.Ledger, decide func(rotation.Snapshot) rotation.Record) error {
+func (s *fakeStore) SaveRecord(_ context.Context, seen rotation.Snapshot, _ rotation.Ledger, change rotation.Change) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.step(); err != nil {
@@ -138,8 +138,8 @@ func (s *fakeStore) SaveRecord(_ context.Context, seen rotation.Snapshot, _ rota
 		return nil
 	}
 	after := one
-	after.Record = decide(one)
-	after.Record.Shown = rotation.Step(one, after, after.Record.LastCheck)
+	after.Record = change.Decide(one)
+	after.Record.Shown = rotation.Step(one, after, change.At)
 	s.snapshots[seen.Integration.Name] = after
 	return nil
 }

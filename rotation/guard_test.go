@@ -9,9 +9,10 @@ import (
 
 var start = time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC)
 
-// spent is a ledger after logins that ended so, an hour apart, the last at start.
+// spent is a ledger after logins that ended so, an hour apart, the last at start. A directory has shown that it
+// sees them.
 func spent(logins ...rotation.Charge) rotation.Ledger {
-	var l rotation.Ledger
+	l := rotation.Ledger{Counts: true}
 	for i, c := range logins {
 		at := start.Add(time.Duration(i-len(logins)+1) * time.Hour)
 		state := c.State
@@ -111,11 +112,11 @@ func TestAllow(t *testing.T) {
 			want: rotation.Decision{Denial: rotation.DenyUnanswered},
 		},
 		"a new password may be tried once, on a person's budget": {
-			ledger: spent(engineRefused, engineRefused).PasswordWritten(), policy: byDefault, by: rotation.ByEngine, after: time.Minute,
+			ledger: spent(engineRefused, engineRefused).PasswordWritten("", byDefault, start), policy: byDefault, by: rotation.ByEngine, after: time.Minute,
 			want: rotation.Decision{By: rotation.ByPerson},
 		},
 		"a new password is not tried beyond that budget": {
-			ledger: spent(engineRefused, personRefused, personRefused).PasswordWritten(), policy: longWindow, by: rotation.ByEngine, after: time.Minute,
+			ledger: spent(engineRefused, personRefused, personRefused).PasswordWritten("", longWindow, start), policy: longWindow, by: rotation.ByEngine, after: time.Minute,
 			want: rotation.Decision{Denial: rotation.DenyPeopleBudget, Until: start.Add(-time.Hour).Add(3 * time.Hour)},
 		},
 		"a charge of a clock that was years ahead bars nobody": {
@@ -138,7 +139,7 @@ func TestAllow(t *testing.T) {
 func TestTheNewPasswordIsTriedOnlyOnce(t *testing.T) {
 	t.Parallel()
 	refused := rotation.Charge{By: rotation.ByEngine, State: rotation.ChargeRefused}
-	l := spent(refused, refused).PasswordWritten()
+	l := spent(refused, refused).PasswordWritten("", rotation.DefaultPolicy(), start)
 	now := start.Add(time.Minute)
 	c := rotation.Charge{ID: "x", By: rotation.ByPerson, Time: now, Deadline: now.Add(time.Second)}
 	l = l.Charged(c).Kept(c, rotation.ChargeRefused, now)
@@ -224,7 +225,7 @@ func TestBudgetsHoldInEveryOrder(t *testing.T) {
 					}
 					walk(next, at, depth-1, spentByEngine, spentByPeople)
 					if i < 3 {
-						walk(next.PasswordWritten(), at, depth-1, spentByEngine, spentByPeople)
+						walk(next.PasswordWritten("", p, at), at, depth-1, spentByEngine, spentByPeople)
 					}
 				}
 			}

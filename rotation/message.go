@@ -8,8 +8,12 @@ import (
 	"vault-plugin-secrets-oracle-financials/oracle"
 )
 
-// message is one sentence or two for a person: what is the case, and what to do next.
+// message is a few sentences for a person: what is the case, and what to do next.
 func message(s Snapshot, r Record, v Verdict, now time.Time) string {
+	return sentence(s, r, v, now) + aboutDirectory(s, r, v)
+}
+
+func sentence(s Snapshot, r Record, v Verdict, now time.Time) string {
 	name, user := s.Integration.Name, s.Integration.Username
 	switch v.Reason {
 	case ReasonLoggedIn:
@@ -17,10 +21,7 @@ func message(s Snapshot, r Record, v Verdict, now time.Time) string {
 	case ReasonNoRows:
 		return "Logs in, but no selected module shows a row: if applications miss data, give the user data access (data security) in Fusion."
 	case ReasonNeverChecked:
-		if s.DueAt(now).IsZero() {
-			return fmt.Sprintf("This password has not been proved yet, and the engine spends no login by itself after the last ones were refused: write check/%s with force=true.", name)
-		}
-		return fmt.Sprintf("This password has not been proved yet: the next scheduled check does it, or write check/%s.", name)
+		return neverChecked(s, now)
 	case ReasonPaused:
 		return fmt.Sprintf("Paused until %s: %s. Patch paused_until to null to end it.", stamp(s.Integration.PausedUntil), s.Integration.PauseReason)
 	case ReasonExpiring:
@@ -30,7 +31,7 @@ func message(s Snapshot, r Record, v Verdict, now time.Time) string {
 	case ReasonRefusedPastAge:
 		return fmt.Sprintf("Oracle refused the login on %s, and by its age the password expired on %s. Set a new one for %s in Fusion, then write it to integrations/%s.%s", refusedOn(s, r), stamp(v.Expiry), user, name, holdWords(s, now))
 	case ReasonRefused:
-		return fmt.Sprintf("Oracle refused the login on %s and does not say why: the password may be wrong, or the account %s locked, expired or disabled. Look at the account in Fusion's Security Console, then write the right password to integrations/%s, or, if the account only had to be unlocked, write check/%s with force=true.%s", refusedOn(s, r), user, name, name, holdWords(s, now))
+		return fmt.Sprintf("Oracle refused the login on %s and does not say why: the password may be wrong, or the account %s locked, expired or disabled. Look at the account in Fusion's Security Console, then write the right password to integrations/%s, or, if the account only had to be unlocked, write reconcile/%s action=release.%s", refusedOn(s, r), user, name, name, holdWords(s, now))
 	case ReasonModuleForbidden:
 		return fmt.Sprintf("Logs in, but has no privilege for %s: grant %s a role that has it, such as Financial Integration Specialist.", modulesIn(r, oracle.NoPrivilege), user)
 	case ReasonAllModulesForbidden:
@@ -42,11 +43,39 @@ func message(s Snapshot, r Record, v Verdict, now time.Time) string {
 	case ReasonHostNotAllowed:
 		return "The mount's allowed_hosts does not permit this host any more, so nothing is sent to it: correct config, or server_url."
 	case ReasonLoginUnanswered:
-		return fmt.Sprintf("Logins left and were not answered, so Oracle may have counted them as refused; the engine waits for a person. When the pod is up, write check/%s with force=true.", name)
+		return fmt.Sprintf("Logins left and were not answered, so Oracle may have counted them as refused; the engine waits for a person. When the pod is up, write reconcile/%s action=release, which spends one login.", name)
+	case ReasonLocked, ReasonInactive, ReasonMustChange, ReasonExpired, ReasonUnlockedWaiting,
+		ReasonNoSuchUser, ReasonSetElsewhere, ReasonWrongPassword, ReasonForeignFailures:
+		return sighted(s, r, v.Reason, now)
 	case ReasonNoOracleAPI, ReasonNoConnection, ReasonTLSFailure, ReasonTimeout, ReasonThrottled, ReasonUnavailable, ReasonUnexpected:
-		return notAsked(v.Reason, s.Integration.ServerURL, r.CauseDetail)
+		return notAsked(v.Reason, s.Integration.ServerURL, r.CauseDetail) + waitsWords(s, now)
 	}
 	return ""
+}
+
+// waitsWords tells that nothing asks again by itself, and what does.
+func waitsWords(s Snapshot, now time.Time) string {
+	switch Allow(s.Ledger, s.Policy, ByEngine, now).Denial {
+	case DenyWaits, DenyUnanswered:
+		return fmt.Sprintf(" The engine spends no further login by itself: when the pod is up, write reconcile/%s action=release, which spends one.", s.Integration.Name)
+	case Allowed, DenyInFlight, DenyHeld, DenyPeopleBudget, DenyRejected, DenyLocked, DenyLastAttempt, DenyUnable, DenyUnlocked:
+	}
+	return ""
+}
+
+// neverChecked says what it takes for a stored password to be proved.
+func neverChecked(s Snapshot, now time.Time) string {
+	name, not := s.Integration.Name, "This password has not been proved yet"
+	decision := Allow(s.Ledger, s.Policy, ByEngine, now)
+	switch {
+	case decision.Denial == Allowed || !decision.Until.IsZero():
+		return fmt.Sprintf("%s: the next scheduled check does it, or write check/%s.", not, name)
+	case decision.Denial == DenyUnable:
+		return fmt.Sprintf("%s, and the engine spends no login on it: the directory %s does not know the user %s. Correct username, spelled as in Fusion.", not, s.Integration.Directory, s.Integration.Username)
+	case decision.Denial == DenyLastAttempt:
+		return fmt.Sprintf("%s, and nothing tries it: %s.", not, Denied(decision))
+	}
+	return fmt.Sprintf("%s, and the engine spends no login by itself after the last ones were refused: write reconcile/%s action=release, which spends one.", not, name)
 }
 
 // notAsked says why a pod could not be asked, and what to do about it. Writing an integration uses the
@@ -72,7 +101,8 @@ func notAsked(reason Reason, serverURL, detail string) string {
 		cause, next = "gave an answer that is not Oracle's REST API", "check that server_url is the Fusion application's own address, not a sign-on page or a proxy"
 	case ReasonLoggedIn, ReasonNoRows, ReasonNeverChecked, ReasonExpiring, ReasonPastExpiry, ReasonRefusedPastAge,
 		ReasonRefused, ReasonModuleForbidden, ReasonAllModulesForbidden, ReasonModuleMissing, ReasonModuleError,
-		ReasonLoginUnanswered, ReasonPaused:
+		ReasonLoginUnanswered, ReasonPaused, ReasonLocked, ReasonInactive, ReasonMustChange, ReasonExpired,
+		ReasonUnlockedWaiting, ReasonNoSuchUser, ReasonSetElsewhere, ReasonWrongPassword, ReasonForeignFailures:
 	}
 	if detail != "" {
 		cause += " (" + detail + ")"
@@ -99,7 +129,7 @@ func answerWords(answer oracle.Answer) string {
 
 // refusedOn is when Oracle last refused the password, which a later check that could not ask does not move.
 func refusedOn(s Snapshot, r Record) string {
-	if at, found := s.Ledger.refusedSince(s.Integration.Subject(), time.Time{}); found {
+	if at, found := s.Ledger.refusalOf(s.Integration.Subject()); found {
 		return stamp(at)
 	}
 	return stamp(r.LastCheck)
@@ -124,9 +154,19 @@ func Denied(d Decision) string {
 	case DenyHeld:
 		return fmt.Sprintf("Oracle refused the last login, so the engine holds back until %s, or until another password is written", stamp(d.Until))
 	case DenyWaits:
-		return "Oracle refused the last logins, so the engine waits for another password, or for check with force=true"
+		return "Oracle refused the last logins, so the engine waits for another password, or for reconcile with action=release"
 	case DenyUnanswered:
-		return "the last logins were not answered and may have been counted as refused, so the engine waits for check with force=true"
+		return "the last logins were not answered and may have been counted as refused, so the engine waits for reconcile with action=release"
+	case DenyRejected:
+		return fmt.Sprintf("Oracle refused this very password, and it is known as such until %s: find the right one; if this is the right one and the account was unlocked meanwhile, store it with verify_connection=false and write reconcile with action=release", stamp(d.Until))
+	case DenyLocked:
+		return "the directory says that the account is locked: unlock it in Fusion's Security Console (or in the identity domain) first; the next look at the directory then lets the engine log in again; if the directory is wrong, take it off the integration"
+	case DenyLastAttempt:
+		return "the directory says that one more refused login locks the account: find out who else fails logins with this user, and unlock it or sign in once with the right password; if the directory is wrong, take it off the integration"
+	case DenyUnable:
+		return "the directory says why a login would be refused: read status"
+	case DenyUnlocked:
+		return fmt.Sprintf("the account was unlocked or activated lately and Oracle's API may still refuse it, so the engine waits until %s (unlock_delay)", stamp(d.Until))
 	case DenyPeopleBudget:
 		return fmt.Sprintf("operator_login_budget is spent: one more refused login could lock the account in Oracle; try again after %s", stamp(d.Until))
 	case Allowed:

@@ -32,7 +32,8 @@ type Policy struct {
 	LoginFailureBudget  int           `json:"login_failure_budget"`  // refused or unanswered logins in a row that the engine itself may cause
 	OperatorLoginBudget int           `json:"operator_login_budget"` // refused logins that people may add within OperatorLoginWindow
 	OperatorLoginWindow time.Duration `json:"operator_login_window"`
-	HoldPeriod          time.Duration `json:"hold_period"` // after a refused login; zero: the engine never tries again by itself
+	HoldPeriod          time.Duration `json:"hold_period"`  // after a refused login; zero: the engine never tries again by itself
+	UnlockDelay         time.Duration `json:"unlock_delay"` // from an unlock to the next login
 
 	Modified time.Time `json:"modified"` // when the policy last changed; zero for the built-in default
 }
@@ -48,6 +49,7 @@ func DefaultPolicy() Policy {
 		OperatorLoginBudget: MaxLoginBudget,
 		OperatorLoginWindow: time.Hour,
 		HoldPeriod:          24 * time.Hour,
+		UnlockDelay:         time.Hour,
 	}
 }
 
@@ -67,6 +69,9 @@ func (p Policy) Validate() error {
 		if err := within("hold_period", p.HoldPeriod, MinPeriod); err != nil {
 			return fmt.Errorf("%w, or 0 for never", err)
 		}
+	}
+	if err := within("unlock_delay", p.UnlockDelay, 0); err != nil {
+		return err
 	}
 	if err := within("operator_login_window", p.OperatorLoginWindow, MinPeriod); err != nil {
 		return err
@@ -101,12 +106,4 @@ func within(field string, d, lowest time.Duration) error {
 		return fmt.Errorf("%s must be from %d to %d seconds", field, int64(lowest/time.Second), int64(MaxPeriod/time.Second))
 	}
 	return nil
-}
-
-// Expiry is when Oracle ends a password that was set at the given time; zero when it never does.
-func (p Policy) Expiry(passwordSet time.Time) time.Time {
-	if p.PasswordMaxAge == 0 || passwordSet.IsZero() {
-		return time.Time{}
-	}
-	return passwordSet.Add(p.PasswordMaxAge)
 }

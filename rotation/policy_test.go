@@ -12,6 +12,7 @@ func TestDefaultPolicy(t *testing.T) {
 	want := rotation.Policy{
 		CheckPeriod: time.Hour, PasswordMaxAge: 90 * 24 * time.Hour, ExpiryWarning: 14 * 24 * time.Hour, FailureThreshold: 3,
 		LoginFailureBudget: 2, OperatorLoginBudget: 2, OperatorLoginWindow: time.Hour, HoldPeriod: 24 * time.Hour,
+		UnlockDelay: time.Hour,
 	}
 	if got := rotation.DefaultPolicy(); got != want {
 		t.Errorf("default = %+v, want %+v", got, want)
@@ -29,6 +30,7 @@ func TestValidate(t *testing.T) {
 		window   = "operator_login_window must be from 60 to 3153600000 seconds"
 		age      = "password_max_age must be from 0 to 3153600000 seconds"
 		warning  = "expiry_warning must be from 0 to 3153600000 seconds"
+		delay    = "unlock_delay must be from 0 to 3153600000 seconds"
 		order    = "expiry_warning must be shorter than password_max_age, or every password would be expiring from its first day"
 		both     = "check_period and check_schedule exclude each other: send one of them"
 		cron     = "check_schedule: must be a cron expression of five fields in UTC (minute hour day month weekday), such as 0 6 * * 1-5, without TZ="
@@ -60,6 +62,10 @@ func TestValidate(t *testing.T) {
 		"a hold too short":                   {func(p *policy) { p.HoldPeriod = time.Minute - 1 }, hold},
 		"a hold too long":                    {func(p *policy) { p.HoldPeriod = rotation.MaxPeriod + 1 }, hold},
 		"a negative hold":                    {func(p *policy) { p.HoldPeriod = -1 }, hold},
+		"no unlock delay":                    {func(p *policy) { p.UnlockDelay = 0 }, ""},
+		"the longest unlock delay":           {func(p *policy) { p.UnlockDelay = rotation.MaxPeriod }, ""},
+		"an unlock delay too long":           {func(p *policy) { p.UnlockDelay = rotation.MaxPeriod + 1 }, delay},
+		"a negative unlock delay":            {func(p *policy) { p.UnlockDelay = -1 }, delay},
 		"the shortest window":                {func(p *policy) { p.OperatorLoginWindow = time.Minute }, ""},
 		"no window":                          {func(p *policy) { p.OperatorLoginWindow = 0 }, window},
 		"a window too short":                 {func(p *policy) { p.OperatorLoginWindow = time.Minute - 1 }, window},
@@ -129,9 +135,9 @@ func TestExpiry(t *testing.T) {
 		"a date nobody knows":   {90 * rotation.Day, time.Time{}, time.Time{}},
 	}
 	for name, test := range tests {
-		p := rotation.DefaultPolicy()
-		p.PasswordMaxAge = test.age
-		if got := p.Expiry(test.set); !got.Equal(test.end) {
+		one := snapshot()
+		one.Policy.PasswordMaxAge, one.Integration.PasswordSet = test.age, test.set
+		if got := one.Expiry(); !got.Equal(test.end) {
 			t.Errorf("%s: %v, want %v", name, got, test.end)
 		}
 	}

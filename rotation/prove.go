@@ -14,10 +14,9 @@ import (
 // is over: what Oracle counted has to be remembered.
 const settleTime = 4 * time.Second
 
-// Pod is what a proof asks Oracle.
-type Pod interface {
+// Knocker asks whether a server answers at all, without a password.
+type Knocker interface {
 	Knock(ctx context.Context, endpoint oracle.Endpoint) oracle.Answer
-	Survey(ctx context.Context, endpoint oracle.Endpoint, login oracle.Login, plans []oracle.Plan) oracle.Findings
 }
 
 // Ledgers keeps the account of logins. An account that is not stored is an empty ledger.
@@ -29,37 +28,55 @@ type Ledgers interface {
 
 // Prover spends logins under the guard. It is the only one that does.
 type Prover struct {
-	pod     Pod
+	knocker Knocker
 	ledgers Ledgers
 	locks   accountLocks
 }
 
-// NewProver gives a prover over a pod and a store of ledgers.
-func NewProver(pod Pod, ledgers Ledgers) *Prover { return &Prover{pod: pod, ledgers: ledgers} }
+// NewProver gives a prover over a way to knock and a store of ledgers.
+func NewProver(knocker Knocker, ledgers Ledgers) *Prover {
+	return &Prover{knocker: knocker, ledgers: ledgers}
+}
 
 // Attempt is one credential to prove.
 type Attempt struct {
-	Subject  Subject // zero for a credential that is not stored
-	Endpoint oracle.Endpoint
-	Login    oracle.Login
-	Plans    []oracle.Plan
-	Policy   Policy
+	Subject           Subject // zero for a credential that is not stored
+	IntegrationID     string  // and CredentialVersion: which password it is, stored or about to be
+	CredentialVersion int
+	Endpoint          oracle.Endpoint
+	Fingerprint       Fingerprint // of the password
+	NotIfRejected     bool        // spend nothing on a password that Oracle refused lately
+	Policy            Policy
+	Login             func(ctx context.Context) oracle.Findings // spends the login
+	Directory         string                                    // the ID of the directory that Look asks; empty: none
+	Look              Look                                      // nil: no directory
 }
+
+// Look asks a directory about the attempt's user, and says whether it answered.
+type Look func(ctx context.Context) (oracle.View, bool)
 
 // Proof is what an attempt came to.
 type Proof struct {
 	Decision Decision        // when its Denial is not Allowed, no login was spent and Findings is empty
 	Findings oracle.Findings // a knock that was not answered leaves Login unproved and the answer in Cause
 	Ledger   Ledger          // as stored at the end
+	Asked    bool            // the directory was asked before the login
+	Looked   bool            // and answered
+	Foreign  int             // refused logins that it counted before the login, and that were not the engine's own
 }
 
-// minLoginTime is what a login gets to be answered, where its timeout is not shorter. One that begins with
-// less, because it waited for another, would be called off and kept as unanswered for nothing.
-const minLoginTime = 30 * time.Second
+const (
+	// minLoginTime is what a login gets to be answered, where its timeout is not shorter. One that begins
+	// with less, because it waited for another, would be called off and kept as unanswered for nothing.
+	minLoginTime = 20 * time.Second
+	// lookLimit bounds asking a directory, so that one that hangs leaves time for the login.
+	lookLimit = 8 * time.Second
+)
 
 // Prove spends at most one refused login to learn whether a credential logs in. When its turn has come, it
-// asks prepare what to try. The deadline of ctx is the deadline of the login's charge. An error says that
-// the guard's ledger, or what to try, could not be read or written; what Oracle said is then not to be used.
+// asks prepare what to try, and the directory, if there is one, what it knows of the user. The deadline of
+// ctx is the deadline of the login's charge. An error says that the guard's ledger, or what to try, could
+// not be read or written; what Oracle said is then not to be used.
 func (p *Prover) Prove(ctx context.Context, account Account, by Initiator, prepare func(context.Context) (Attempt, error)) (Proof, error) {
 	deadline, bounded := ctx.Deadline()
 	if !bounded {
@@ -80,25 +97,122 @@ func (p *Prover) Prove(ctx context.Context, account Account, by Initiator, prepa
 	if err != nil {
 		return Proof{}, err
 	}
+	return p.attempt(ctx, account, by, a)
+}
+
+// attempt asks the directory, then the guard, then Oracle, and the directory again where that can tell more.
+func (p *Prover) attempt(ctx context.Context, account Account, by Initiator, a Attempt) (Proof, error) {
+	ledger, err := p.open(ctx, account, a)
+	if err != nil {
+		return Proof{}, err
+	}
+	proof := Proof{Ledger: ledger, Decision: a.allow(ctx, ledger, by)}
+	if proof.Decision.Denial != DenyInFlight && a.Look != nil {
+		if proof.Ledger, proof.Looked, err = p.look(ctx, account, a, ledger, nil); err != nil {
+			return Proof{}, err
+		}
+		proof.Asked = true
+		proof.Foreign = proof.Ledger.foreignFailures()
+		proof.Decision = a.allow(ctx, proof.Ledger, by)
+	}
+	if proof.Decision.Denial != Allowed {
+		return proof, nil
+	}
+	before, fresh := proof.Ledger.evidence()
+	if err := p.login(ctx, account, a, &proof); err != nil {
+		return Proof{}, err
+	}
+	if proof.Looked && proof.Findings.Cause.Delivery == oracle.Answered && proof.Ledger.wantsSecondLook() {
+		saw := func(l Ledger, after oracle.View) Ledger {
+			if !fresh {
+				return l
+			}
+			return l.sawLogin(before, after, proof.Findings.Login)
+		}
+		if after, _, err := p.look(ctx, account, a, proof.Ledger, saw); err == nil {
+			proof.Ledger = after // without it, what the login said still holds
+		}
+	}
+	return proof, nil
+}
+
+// allow asks the guard, and whether enough time is left for a login.
+func (a Attempt) allow(ctx context.Context, ledger Ledger, by Initiator) Decision {
+	now := instant()
+	if until, known := ledger.KnowsRejected(a.Fingerprint, a.Policy, now); known && a.NotIfRejected {
+		return Decision{Denial: DenyRejected, Until: until}
+	}
+	decision := Allow(ledger, a.Policy, by, now)
+	deadline, _ := ctx.Deadline()
+	if decision.Denial == Allowed && deadline.Sub(now) < min(a.Endpoint.Timeout, minLoginTime) {
+		return Decision{Denial: DenyInFlight, Until: now}
+	}
+	return decision
+}
+
+// open reads the ledger as far as it holds for this attempt. What a clock wrote that was ahead is corrected
+// in storage before it is used: corrected in memory only, the hold would begin anew with each look.
+func (p *Prover) open(ctx context.Context, account Account, a Attempt) (Ledger, error) {
 	ledger, err := p.ledgers.LoadLedger(ctx, account)
 	if err != nil {
-		return Proof{}, fmt.Errorf("read the account of logins: %w", err)
+		return Ledger{}, fmt.Errorf("read the account of logins: %w", err)
 	}
 	now := instant()
-	decision := Allow(ledger, a.Policy, by, now)
-	if decision.Denial == Allowed && deadline.Sub(now) < min(a.Endpoint.Timeout, minLoginTime) {
-		decision = Decision{Denial: DenyInFlight, Until: now}
+	if ledger.ahead(now) {
+		ledger = ledger.Rebased(now)
+		if err := p.ledgers.StoreLedger(ctx, account, ledger); err != nil {
+			return Ledger{}, fmt.Errorf("correct the account of logins: %w", err)
+		}
 	}
-	if decision.Denial != Allowed {
-		return Proof{Decision: decision, Ledger: ledger}, nil
+	return ledger.SeenBy(a.Directory), nil
+}
+
+// look asks the directory and takes over what it says; saw, where there is one, notes whether it saw the login
+// before it. Without an answer its last word holds no more. Like any request, a look-up leaves only after a write
+// of storage, so that a backend that may not write any more falls silent.
+func (p *Prover) look(ctx context.Context, account Account, a Attempt, seen Ledger, saw func(Ledger, oracle.View) Ledger) (ledger Ledger, answered bool, err error) {
+	if err := p.ledgers.StoreLedger(ctx, account, seen); err != nil {
+		return seen, false, fmt.Errorf("note on the account of logins that the directory is asked: %w", err)
 	}
-	charge := Charge{ID: rand.Text(), For: a.Subject, By: decision.By, Time: now, Deadline: deadline.UTC().Round(0)}
-	if err := p.ledgers.StoreLedger(ctx, account, ledger.Charged(charge)); err != nil {
-		return Proof{}, fmt.Errorf("charge the login before it is sent: %w", err)
+	limited, cancel := context.WithTimeout(ctx, lookLimit)
+	defer cancel()
+	view, answered := a.Look(limited)
+	stored, err := p.ledgers.LoadLedger(ctx, account)
+	if err != nil {
+		return seen, false, fmt.Errorf("read the account of logins: %w", err)
 	}
-	findings, knocked := p.ask(ctx, a, decision.Knock)
-	ledger, err = p.settle(ctx, account, charge, findings, knocked)
-	return Proof{Decision: decision, Findings: findings, Ledger: ledger}, err
+	now := instant()
+	ledger = stored.SeenBy(a.Directory)
+	if answered {
+		if saw != nil {
+			ledger = saw(ledger, view)
+		}
+		ledger = ledger.Sighted(Sighting{
+			Directory: a.Directory, IntegrationID: a.IntegrationID, CredentialVersion: a.CredentialVersion,
+			Observed: now, Generation: seen.Generation, View: view,
+		}, a.Policy, now)
+	} else if _, fresh := ledger.evidence(); fresh {
+		ledger = ledger.Unseen()
+	} else {
+		return seen, false, nil
+	}
+	if err := p.ledgers.StoreLedger(ctx, account, ledger); err != nil {
+		return seen, false, fmt.Errorf("note what the directory said on the account of logins: %w", err)
+	}
+	return ledger, answered, nil
+}
+
+// login charges, asks and settles.
+func (p *Prover) login(ctx context.Context, account Account, a Attempt, proof *Proof) error {
+	deadline, _ := ctx.Deadline()
+	charge := Charge{ID: rand.Text(), For: a.Subject, By: proof.Decision.By, Time: instant(), Deadline: deadline.UTC().Round(0)}
+	if err := p.ledgers.StoreLedger(ctx, account, proof.Ledger.Charged(charge)); err != nil {
+		return fmt.Errorf("charge the login before it is sent: %w", err)
+	}
+	findings, knocked := p.ask(ctx, a, proof.Decision.Knock)
+	ledger, err := p.settle(ctx, account, a, charge, findings, knocked)
+	proof.Findings, proof.Ledger = findings, ledger
+	return err
 }
 
 // instant is now as storage gives it back.
@@ -111,88 +225,10 @@ func (p *Prover) ask(ctx context.Context, a Attempt, knock bool) (findings oracl
 		deadline, _ := ctx.Deadline()
 		half, cancel := context.WithTimeout(ctx, time.Until(deadline)/2)
 		defer cancel()
-		answer := p.pod.Knock(half, a.Endpoint)
+		answer := p.knocker.Knock(half, a.Endpoint)
 		if answer.Delivery != oracle.Answered {
 			return oracle.Findings{Login: oracle.LoginUnproved, Cause: answer}, false
 		}
 	}
-	return p.pod.Survey(ctx, a.Endpoint, a.Login, a.Plans), knock
-}
-
-// settle applies what a login came to to the ledger as it is stored by then.
-func (p *Prover) settle(ctx context.Context, account Account, charge Charge, f oracle.Findings, knocked bool) (Ledger, error) {
-	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
-	defer cancel()
-	stored, err := p.ledgers.LoadLedger(late, account)
-	if err != nil {
-		return Ledger{}, fmt.Errorf("read the account of logins to settle a charge: %w", err)
-	}
-	ledger := settled(stored, charge, f, knocked, instant())
-	if err := p.ledgers.StoreLedger(late, account, ledger); err != nil {
-		return Ledger{}, fmt.Errorf("settle the login's charge: %w", err)
-	}
-	return ledger, nil
-}
-
-// settled applies to a ledger what a survey learned, in the order in which it happened.
-func settled(l Ledger, charge Charge, f oracle.Findings, knocked bool, now time.Time) Ledger {
-	if knocked {
-		l.Knock = false
-	}
-	switch f.Login {
-	case oracle.LoginAccepted:
-		l = l.Accepted()
-		if f.LastUnanswered {
-			l = l.Kept(charge, ChargeUnanswered, now)
-		}
-		return l
-	case oracle.LoginRefused:
-		return l.Kept(charge, ChargeRefused, now)
-	case oracle.LoginUnanswered:
-		return l.Kept(charge, ChargeUnanswered, now)
-	case oracle.LoginUnproved:
-	}
-	return l.Refunded(charge.ID)
-}
-
-// PasswordWritten notes on the account that a person wrote a password without proving it: where the guard
-// holds the engine back, one login of that person's budget may try it by schedule.
-func (p *Prover) PasswordWritten(ctx context.Context, account Account) error {
-	unlock, err := p.locks.lock(ctx, account)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	ledger, err := p.ledgers.LoadLedger(ctx, account)
-	if err != nil {
-		return fmt.Errorf("read the account of logins: %w", err)
-	}
-	if len(ledger.Charges) == 0 {
-		return nil
-	}
-	if err := p.ledgers.StoreLedger(ctx, account, ledger.PasswordWritten()); err != nil {
-		return fmt.Errorf("note the new password on the account of logins: %w", err)
-	}
-	return nil
-}
-
-// Forget drops the account of a user whose integration is gone, unless it holds a login that Oracle may
-// still count.
-func (p *Prover) Forget(ctx context.Context, account Account) error {
-	unlock, err := p.locks.lock(ctx, account)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	ledger, err := p.ledgers.LoadLedger(ctx, account)
-	if err != nil {
-		return fmt.Errorf("read the account of logins: %w", err)
-	}
-	if len(ledger.Charges) > 0 {
-		return nil
-	}
-	if err := p.ledgers.DeleteLedger(ctx, account); err != nil {
-		return fmt.Errorf("delete an empty account of logins: %w", err)
-	}
-	return nil
+	return a.Login(ctx), knock
 }

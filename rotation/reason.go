@@ -7,6 +7,9 @@ type State string
 
 // The states, the gravest first.
 const (
+	StateLocked      State = "locked"
+	StateDisabled    State = "disabled"
+	StateMustChange  State = "must_change"
 	StateExpired     State = "expired"
 	StateRejected    State = "rejected"
 	StateUnreachable State = "unreachable"
@@ -20,7 +23,7 @@ const (
 // States lists every state.
 func States() []State {
 	return []State{
-		StateExpired, StateRejected, StateUnreachable, StateLimited,
+		StateLocked, StateDisabled, StateMustChange, StateExpired, StateRejected, StateUnreachable, StateLimited,
 		StateExpiring, StateOK, StateUnchecked, StatePaused,
 	}
 }
@@ -72,6 +75,15 @@ const (
 	ReasonUnavailable         Reason = "unavailable"            // 5xx
 	ReasonUnexpected          Reason = "unexpected_content"     // HTML, a redirect, foreign JSON
 	ReasonPaused              Reason = "paused"                 // by an operator, until a date
+	ReasonLocked              Reason = "account_locked"         // the directory says so
+	ReasonInactive            Reason = "inactive"               // the directory says so: suspended; on some Fusion pods also locked
+	ReasonMustChange          Reason = "password_must_change"   // the directory says so
+	ReasonExpired             Reason = "password_expired"       // the directory says so
+	ReasonUnlockedWaiting     Reason = "unlocked_waiting"       // unlocked or active again; the API may lag behind for unlock_delay
+	ReasonNoSuchUser          Reason = "no_such_user"           // 401, and the directory does not know the user
+	ReasonSetElsewhere        Reason = "password_set_elsewhere" // 401, and somebody set a password after the stored one was right
+	ReasonWrongPassword       Reason = "wrong_password"         // 401, and the directory shows nothing else that is wrong
+	ReasonForeignFailures     Reason = "foreign_failed_logins"  // logs in, and somebody else's logins with this user are refused
 )
 
 // Reasons lists every reason.
@@ -82,6 +94,8 @@ func Reasons() []Reason {
 		ReasonModuleMissing, ReasonModuleError, ReasonNoOracleAPI, ReasonHostNotAllowed,
 		ReasonLoginUnanswered, ReasonNoConnection, ReasonTLSFailure, ReasonTimeout, ReasonThrottled,
 		ReasonUnavailable, ReasonUnexpected, ReasonPaused,
+		ReasonLocked, ReasonInactive, ReasonMustChange, ReasonExpired, ReasonUnlockedWaiting,
+		ReasonNoSuchUser, ReasonSetElsewhere, ReasonWrongPassword, ReasonForeignFailures,
 	}
 }
 

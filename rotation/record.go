@@ -12,16 +12,20 @@ type Integration struct {
 	// ID is new with every create, so that a result of a deleted integration never lands on its successor.
 	ID                string
 	CredentialVersion int
+	// BecameCurrent is when this user name and password were stored.
+	BecameCurrent time.Time
 	// Basis is new whenever something changes that a login depends on: a result belongs to one basis.
 	Basis       int64
 	ServerURL   string
 	Username    string
 	Modules     []oracle.Module
 	Probes      map[oracle.Module]string
-	PasswordSet time.Time
-	PausedUntil time.Time
-	PauseReason string
-	Modified    time.Time // when anything of it last changed
+	PasswordSet time.Time // as somebody stated it, or assumed
+	// Directory names the directory that knows of the user; empty: none. DirectoryID is the one it names now.
+	Directory, DirectoryID string
+	PausedUntil            time.Time
+	PauseReason            string
+	Modified               time.Time // when anything of it last changed
 }
 
 // Subject names what a login of this integration proves.
@@ -78,6 +82,11 @@ type Record struct {
 	// least privilege (ExcessAsked) knows.
 	Excess      []oracle.Module `json:"excess,omitempty"`
 	ExcessAsked bool            `json:"excess_asked,omitempty"`
+	// ForeignFailures counts the refused logins that the directory knew of at the last check, and that were
+	// not the engine's own; nil where it does not count.
+	ForeignFailures *int `json:"foreign_failures,omitempty"`
+	// DirectorySilent: the integration has a directory, and it did not answer at the last check.
+	DirectorySilent bool `json:"directory_silent,omitempty"`
 
 	// Failures counts checks in a row that could not ask; Cause is why the last one could not.
 	Failures    int    `json:"failures,omitempty"`
@@ -100,72 +109,4 @@ type Shown struct {
 	Seq    int64     `json:"seq"`
 	// ChangesAt is when the verdict changes by time alone; zero if never.
 	ChangesAt time.Time `json:"changes_at,omitzero"`
-}
-
-// Snapshot is everything a decision about an integration needs.
-type Snapshot struct {
-	Integration Integration
-	Policy      Policy
-	Record      Record
-	Ledger      Ledger
-	HostAllowed bool
-	// ConfigModified is when the mount's settings last changed.
-	ConfigModified time.Time
-}
-
-// Current gives the record as far as it speaks of what is stored. A process that died between two writes
-// leaves a record of the password before, of which only the events' count and the schedule still hold; or
-// a refusal that the guard has counted and the record does not know.
-func (s Snapshot) Current() Record {
-	r := s.Record
-	if r.Of != s.Integration.Subject() {
-		r = Record{Of: s.Integration.Subject()}
-		if s.Record.Of.IntegrationID == s.Integration.ID {
-			r.Slot, r.SlotBase, r.SlotKey, r.Shown = s.Record.Slot, s.Record.SlotBase, s.Record.SlotKey, s.Record.Shown
-		}
-	}
-	if at, refused := s.Ledger.refusedSince(s.Integration.Subject(), r.LastCheck); refused {
-		r.Login, r.LastCheck, r.Modules, r.Failures, r.Cause = LoginRefused, at, nil, 0, ""
-	}
-	return r
-}
-
-// maxClockStep is how far a clock may go back before what it stored is no longer believed.
-const maxClockStep = 5 * time.Minute
-
-// NextSlot is the stored next check, or, when the policy's schedule is another one by now, the one that
-// the new schedule gives. What a clock stored that was ahead is due at once.
-func (s Snapshot) NextSlot(now time.Time) time.Time {
-	r := s.Current()
-	if r.SlotBase.After(now.Add(maxClockStep)) {
-		return now
-	}
-	if r.SlotKey == s.Policy.ScheduleKey() && !r.Slot.IsZero() {
-		return r.Slot
-	}
-	base := r.SlotBase
-	if base.IsZero() {
-		base = s.Integration.Modified
-	}
-	return s.Policy.NextSlot(s.Integration.Name, base)
-}
-
-// DueAt is when the next scheduled check runs: at its slot, but not while it is paused or held. Zero: not
-// before a person acts.
-func (s Snapshot) DueAt(now time.Time) time.Time {
-	due := s.NextSlot(now)
-	if decision := Allow(s.Ledger, s.Policy, ByEngine, now); decision.Denial != Allowed {
-		if decision.Until.IsZero() {
-			return time.Time{}
-		}
-		due = later(due, decision.Until)
-	}
-	return later(due, s.Integration.PausedUntil)
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }

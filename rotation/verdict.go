@@ -26,31 +26,94 @@ type rule func(s Snapshot, r Record, now time.Time) (Verdict, bool)
 func Judge(s Snapshot, now time.Time) Verdict {
 	r := s.Current()
 	verdict := Verdict{State: StateUnchecked, Severity: SeverityUnknown, Reason: ReasonNeverChecked, Confidence: NoConfidence}
-	for _, applies := range []rule{loginRefused, couldNotAsk, moduleWithheld, nearExpiry, loggedIn} {
+	for _, applies := range []rule{directorySays, loginRefused, couldNotAsk, moduleWithheld, nearExpiry, loggedIn} {
 		if v, found := applies(s, r, now); found {
 			verdict = v
 			break
 		}
 	}
+	verdict = warned(s, r, verdict)
 	if paused := s.Integration.PausedUntil; now.Before(paused) && verdict.Severity != SeverityCritical {
 		verdict = Verdict{State: StatePaused, Severity: SeverityOK, Reason: ReasonPaused, Confidence: verdict.Confidence}
 	}
-	verdict.Expiry = s.Policy.Expiry(s.Integration.PasswordSet)
-	verdict.ChangesAt = changesAt(s, verdict.Expiry, now)
+	verdict.Expiry = s.Expiry()
+	verdict.ChangesAt = changesAt(s, now)
 	verdict.Message = message(s, r, verdict, now)
 	return verdict
 }
 
-// loginRefused: Oracle answers wrong, locked, expired and disabled alike, so that only the password's age
-// can suggest more.
-func loginRefused(s Snapshot, r Record, now time.Time) (Verdict, bool) {
-	if r.Login != LoginRefused {
+// warned makes somebody else's refused logins a warning of their own. Where one more refusal would lock, nothing
+// logs in any more, so that what the last login said is no longer proved.
+func warned(s Snapshot, r Record, v Verdict) Verdict {
+	stopped := s.Ledger.shown() == DenyLastAttempt && !s.Ledger.anyPending() // one under way may well be accepted
+	if v.State != StateOK || !stopped && others(r) == 0 {
+		return v
+	}
+	v.Severity, v.Reason = SeverityWarning, ReasonForeignFailures
+	if stopped {
+		v.Confidence = Inferred
+	}
+	return v
+}
+
+// directorySays: what a directory shows of the account is what is the case, as long as no login was
+// accepted and no password written since.
+func directorySays(s Snapshot, _ Record, _ time.Time) (Verdict, bool) {
+	view, fresh := s.Ledger.evidence()
+	if !fresh {
 		return Verdict{}, false
 	}
-	if expiry := s.Policy.Expiry(s.Integration.PasswordSet); !expiry.IsZero() && !now.Before(expiry) {
-		return Verdict{State: StateExpired, Severity: SeverityCritical, Reason: ReasonRefusedPastAge, Confidence: Inferred}, true
+	said := Verdict{Severity: SeverityCritical, Confidence: Confirmed}
+	switch {
+	case view.Locked == oracle.Yes:
+		said.State, said.Reason = StateLocked, ReasonLocked
+	case view.Active == oracle.No:
+		said.State, said.Reason = StateDisabled, ReasonInactive
+	case view.MustChange == oracle.Yes:
+		said.State, said.Reason = StateMustChange, ReasonMustChange
+	case view.Expired == oracle.Yes:
+		said.State, said.Reason = StateExpired, ReasonExpired
+	default:
+		return Verdict{}, false
 	}
-	return Verdict{State: StateRejected, Severity: SeverityCritical, Reason: ReasonRefused, Confidence: Confirmed}, true
+	return said, true
+}
+
+// loginRefused: over Basic authentication Oracle answers wrong, locked, expired and disabled alike, so that
+// without a directory only the password's age can suggest more.
+func loginRefused(s Snapshot, r Record, now time.Time) (Verdict, bool) {
+	waits := !s.Ledger.Lifted.IsZero() && s.Ledger.shown() == Allowed && (s.Ledger.NewPassword || !s.Ledger.budgetSpent(s.Policy))
+	refused := Verdict{State: StateRejected, Severity: SeverityCritical, Reason: ReasonRefused, Confidence: Confirmed}
+	switch {
+	case r.Login != LoginRefused && waits: // nothing has been refused yet, but it would be
+		refused.Reason, refused.Confidence = ReasonUnlockedWaiting, Inferred
+		return refused, true
+	case r.Login != LoginRefused:
+		return Verdict{}, false
+	}
+	view, fresh := s.Ledger.evidence()
+	expiry := s.Expiry()
+	switch {
+	case waits:
+		refused.Reason = ReasonUnlockedWaiting
+	case fresh && view.Found == oracle.No:
+		refused.Reason = ReasonNoSuchUser
+	case fresh && s.setElsewhere():
+		refused.Reason, refused.Confidence = ReasonSetElsewhere, Inferred
+	case fresh && blamesPassword(view):
+		refused.Reason, refused.Confidence = ReasonWrongPassword, Inferred
+	case fresh && view.Expired == oracle.No && !s.Ledger.Sighting.Observed.Before(expiry): // refused for something else than its age
+	case !expiry.IsZero() && !now.Before(expiry):
+		refused.State, refused.Reason, refused.Confidence = StateExpired, ReasonRefusedPastAge, Inferred
+	}
+	return refused, true
+}
+
+// blamesPassword says whether a view leaves nothing but a wrong password: the directory counted the refusal
+// and shows nothing else that is wrong.
+func blamesPassword(v oracle.View) bool {
+	return v.LoginAttempts != nil && *v.LoginAttempts > 0 && v.Found == oracle.Yes && v.Active == oracle.Yes &&
+		v.Locked == oracle.No && v.Expired == oracle.No && v.MustChange == oracle.No
 }
 
 // couldNotAsk: one lost request is weather, several in a row are a state; what retrying cannot help is one
@@ -60,7 +123,7 @@ func couldNotAsk(s Snapshot, r Record, now time.Time) (Verdict, bool) {
 	switch {
 	case !s.HostAllowed:
 		unreachable.Reason = ReasonHostNotAllowed
-	case Allow(s.Ledger, s.Policy, ByEngine, now).Denial == DenyUnanswered:
+	case s.Ledger.spentUnanswered(s.Policy, now):
 		unreachable.Reason = ReasonLoginUnanswered
 	case r.Cause == ReasonHostNotAllowed: // it is allowed again; the next check shows how things are
 		return Verdict{}, false
@@ -94,8 +157,8 @@ func moduleWithheld(s Snapshot, r Record, _ time.Time) (Verdict, bool) {
 }
 
 func nearExpiry(s Snapshot, r Record, now time.Time) (Verdict, bool) {
-	expiry := s.Policy.Expiry(s.Integration.PasswordSet)
-	if r.Login != LoginAccepted || len(r.Modules) == 0 || expiry.IsZero() || now.Before(expiry.Add(-s.Policy.ExpiryWarning)) {
+	expiry := s.Expiry()
+	if r.Login != LoginAccepted || len(r.Modules) == 0 || expiry.IsZero() || now.Before(s.WarnFrom()) {
 		return Verdict{}, false
 	}
 	if now.Before(expiry) {
@@ -126,12 +189,9 @@ func countResults(r Record, result oracle.ModuleResult) int {
 }
 
 // changesAt is the first instant after now at which time alone changes a verdict.
-func changesAt(s Snapshot, expiry, now time.Time) time.Time {
+func changesAt(s Snapshot, now time.Time) time.Time {
 	// A login whose process died counts as unanswered from the end of its time on.
-	instants := []time.Time{s.Integration.PausedUntil, s.Ledger.inFlightUntil(now)}
-	if !expiry.IsZero() {
-		instants = append(instants, expiry.Add(-s.Policy.ExpiryWarning), expiry)
-	}
+	instants := []time.Time{s.Integration.PausedUntil, s.Ledger.inFlightUntil(now), s.WarnFrom(), s.Expiry()}
 	var first time.Time
 	for _, at := range instants {
 		if at.After(now) && (first.IsZero() || at.Before(first)) {
@@ -149,46 +209,4 @@ func DaysUntil(expiry, now time.Time) int {
 		days--
 	}
 	return days
-}
-
-// Advance brings what was last stored up to now: first the changes that time alone brought, each at its
-// own instant, then what changed otherwise. Whoever asks, and however late, gets the same answer.
-func Advance(s Snapshot, now time.Time) (Shown, Verdict) {
-	shown := s.Current().Shown
-	for !shown.ChangesAt.IsZero() && !shown.ChangesAt.After(now) {
-		at := shown.ChangesAt
-		shown = shown.moved(Judge(s, at), at)
-	}
-	verdict := Judge(s, now)
-	return shown.moved(verdict, later(later(s.Policy.Modified, s.ConfigModified), s.Integration.Modified)), verdict
-}
-
-// Step is what is shown after something happened: up to now by the facts before it, at now by those after.
-func Step(before, after Snapshot, now time.Time) Shown {
-	shown, _ := Advance(before, now)
-	return shown.moved(Judge(after, now), now)
-}
-
-// First is what is shown of an integration that was just created.
-func First(s Snapshot, now time.Time) Shown { return Shown{}.moved(Judge(s, now), now) }
-
-// Counted counts a person's write as an event even when it moved nothing that is shown.
-func (sh Shown) Counted(before Snapshot) Shown {
-	if sh.Seq == before.Current().Shown.Seq {
-		sh.Seq++
-	}
-	return sh
-}
-
-// moved is the shown state after a verdict; a change is counted, and dated at the given time.
-func (sh Shown) moved(v Verdict, at time.Time) Shown {
-	if v.State != sh.State || v.Reason != sh.Reason {
-		if v.State != sh.State {
-			sh.Since = later(sh.Since, at)
-		}
-		sh.State, sh.Reason = v.State, v.Reason
-		sh.Seq++
-	}
-	sh.ChangesAt = v.ChangesAt
-	return sh
 }

@@ -52,14 +52,17 @@ func withPause(until time.Duration) change {
 	}
 }
 
-var verdicts = map[string]struct {
+// verdictRow is one row of the table of states.
+type verdictRow struct {
 	changes    []change
 	age        time.Duration // of the password
 	state      rotation.State
 	severity   rotation.Severity
 	reason     rotation.Reason
 	confidence rotation.Confidence
-}{
+}
+
+var verdicts = map[string]verdictRow{
 	"logs in and every module has rows": {nil, rotation.Day, "ok", "ok", "logged_in", "confirmed"},
 	"one module without a row is still ok": {
 		[]change{withModules(oracle.Accessible, oracle.Empty)}, rotation.Day, "ok", "ok", "logged_in", "confirmed",
@@ -129,7 +132,7 @@ var verdicts = map[string]struct {
 
 func TestJudge(t *testing.T) {
 	t.Parallel()
-	for name, tt := range verdicts {
+	for name, tt := range allVerdicts() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := snapshot()
@@ -150,7 +153,7 @@ func TestJudge(t *testing.T) {
 func TestEveryStateAndReasonHasARow(t *testing.T) {
 	t.Parallel()
 	states, reasons := map[rotation.State]bool{}, map[rotation.Reason]bool{}
-	for _, tt := range verdicts {
+	for _, tt := range allVerdicts() {
 		states[tt.state], reasons[tt.reason] = true, true
 	}
 	for _, s := range rotation.States() {

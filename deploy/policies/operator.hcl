@@ -1,5 +1,6 @@
-# Who looks after the integrations: writes and deletes them, and checks them, force included.
-# An operator does not read passwords, and does not choose the hosts to which they may be sent.
+# Who looks after the integrations: writes and deletes them, checks them, force included, and settles holds.
+# An operator does not read passwords, does not choose the hosts to which they may be sent, and does not
+# write directories, which decide whose accounts are in reach.
 
 path "oracle-financials/integrations/*" {
   capabilities = ["create", "read", "update", "patch", "delete", "list"]
@@ -9,7 +10,15 @@ path "oracle-financials/policies/*" {
   capabilities = ["create", "read", "update", "patch", "delete", "list"]
 }
 
+path "oracle-financials/directories/*" {
+  capabilities = ["read", "list"]
+}
+
 path "oracle-financials/check/*" {
+  capabilities = ["update"]
+}
+
+path "oracle-financials/reconcile/*" {
   capabilities = ["update"]
 }
 
@@ -19,6 +28,10 @@ path "oracle-financials/sweep" {
 
 path "oracle-financials/status/*" {
   capabilities = ["read", "list"]
+}
+
+path "oracle-financials/history/*" {
+  capabilities = ["read"]
 }
 
 path "oracle-financials/report" {

@@ -1,0 +1,212 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"vault-plugin-secrets-oracle-financials/internal/secret"
+	"vault-plugin-secrets-oracle-financials/oracle"
+	"vault-plugin-secrets-oracle-financials/rotation"
+)
+
+// directoryRetries is how often a transient failure of a look-up is tried again: the check that asked waits
+// for it, and the next check asks anew.
+const directoryRetries = 1
+
+// directoryEntry is everything of a directory that changes together.
+type directoryEntry struct {
+	version
+	ID                 string               `json:"id"`
+	Basis              int64                `json:"basis"` // new with everything that its login depends on
+	Kind               oracle.DirectoryKind `json:"type"`
+	URL                string               `json:"url"`
+	User               string               `json:"user"`   // user name, or client ID
+	Secret             string               `json:"secret"` // password, or client secret
+	AllowedUsernames   []string             `json:"allowed_usernames"`
+	AllowedServerHosts []string             `json:"allowed_server_hosts,omitempty"`
+	CACert             string               `json:"ca_cert,omitempty"`
+	Timeout            time.Duration        `json:"timeout"`
+	Modified           time.Time            `json:"modified"`
+	Writes             int64                `json:"writes"`
+}
+
+func (e directoryEntry) withoutSecret() directoryEntry {
+	e.Secret = ""
+	return e
+}
+
+func (e directoryEntry) clone() directoryEntry {
+	e.AllowedUsernames, e.AllowedServerHosts = slices.Clone(e.AllowedUsernames), slices.Clone(e.AllowedServerHosts)
+	return e
+}
+
+// forRotation is the entry in the words of the decisions.
+func (e directoryEntry) forRotation(name string) rotation.Directory {
+	return rotation.Directory{
+		Name: name, ID: e.ID, Basis: e.Basis, Kind: e.Kind, URL: e.URL, User: e.User,
+		AllowedUsernames: e.AllowedUsernames, AllowedServerHosts: e.AllowedServerHosts,
+	}
+}
+
+// door is what a request to the directory needs.
+func (b *backend) door(e directoryEntry) oracle.Directory {
+	return oracle.Directory{
+		Kind: e.Kind,
+		Endpoint: oracle.Endpoint{
+			ServerURL: e.URL, CACert: e.CACert, AllowedHosts: b.view.settings().AllowedHosts,
+			Timeout: e.Timeout, RetryAttempts: directoryRetries,
+		},
+		Login: oracle.Login{Username: e.User, Password: secret.New(e.Secret)},
+	}
+}
+
+// knownDirectory is one directory in memory.
+type knownDirectory struct {
+	entry  directoryEntry // without its secret
+	health rotation.Health
+}
+
+func (v *view) directory(name string) (knownDirectory, bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	k, found := v.directories[name]
+	return k, found
+}
+
+func (v *view) directoryNames() []string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	names := make([]string, 0, len(v.directories))
+	for name := range v.directories {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// setDirectory takes over what was just stored; nil: it is gone.
+func (v *view) setDirectory(name string, k *knownDirectory) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.writes++
+	if k == nil {
+		delete(v.directories, name)
+		return
+	}
+	k.entry = k.entry.withoutSecret()
+	v.directories[name] = *k
+}
+
+// watcherOf is the ID of the directory that the integration of an account names; empty: none.
+func (v *view) watcherOf(account rotation.Account) string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.directories[v.integrations[v.owners[account]].entry.Directory].entry.ID
+}
+
+// uses says whether an integration or a directory logs in with an account.
+func (v *view) uses(account rotation.Account) bool {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	if _, owned := v.owners[account]; owned {
+		return true
+	}
+	for name, k := range v.directories {
+		if k.entry.forRotation(name).Account() == account {
+			return true
+		}
+	}
+	return false
+}
+
+// ledger is the account of a directory's own logins.
+func (v *view) ledger(account rotation.Account) rotation.Ledger {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.ledgers[account]
+}
+
+func (v *view) readDirectories(ctx context.Context, m *mounted) error {
+	names, err := v.store.list(ctx, directoryPrefix)
+	for _, name := range names {
+		var entry directoryEntry
+		_, err := v.store.get(ctx, directoryPrefix+name, &entry)
+		if errors.Is(err, errUndecodable) {
+			v.complain("a directory cannot be read and is left out; deleting it by name is possible", "directory", name, "error", err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		var health healthEntry
+		if _, err := v.store.get(ctx, healthPrefix+name, &health); err != nil && !errors.Is(err, errUndecodable) {
+			return err
+		}
+		if health.DirectoryID != entry.ID {
+			health = healthEntry{}
+		}
+		m.directories[name] = knownDirectory{entry: entry.withoutSecret(), health: health.Health}
+	}
+	return err
+}
+
+// LoadDirectory implements rotation.Directories. Like an integration's password, the secret is read for each
+// use and not kept.
+func (b *backend) LoadDirectory(ctx context.Context, name string) (rotation.Directory, oracle.Directory, rotation.Policy, error) {
+	var entry directoryEntry
+	found, err := b.store.get(ctx, directoryPrefix+name, &entry)
+	if err == nil && !found {
+		err = unknownName(nounDirectories, name)
+	}
+	if err != nil {
+		return rotation.Directory{}, oracle.Directory{}, rotation.Policy{}, err
+	}
+	policy, _ := b.view.policy(defaultPolicy)
+	directory, err := b.fingerprinted(ctx, name, entry)
+	return directory, b.door(entry), policy, err
+}
+
+// fingerprinted is an entry, whose secret is at hand, in the words of the decisions.
+func (b *backend) fingerprinted(ctx context.Context, name string, entry directoryEntry) (rotation.Directory, error) {
+	directory := entry.forRotation(name)
+	directory.WatchedBy = b.view.watcherOf(directory.Account())
+	fingerprint, err := b.prints.of(ctx, directory.Account(), entry.Secret)
+	directory.Fingerprint = fingerprint
+	return directory, err
+}
+
+// SaveHealth implements rotation.Directories.
+func (b *backend) SaveHealth(ctx context.Context, seen rotation.Directory, look oracle.LookUp, now time.Time) error {
+	unlock, err := b.names.lock(ctx, directoryPrefix+seen.Name)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	known, found := b.view.directory(seen.Name)
+	if !found || known.entry.ID != seen.ID || known.entry.Basis != seen.Basis {
+		return nil
+	}
+	next, worth := known.health.After(seen, look, now)
+	if worth {
+		if err := b.store.put(ctx, healthPrefix+seen.Name, &healthEntry{DirectoryID: seen.ID, Health: next}); err != nil {
+			return err
+		}
+		if next.State != known.health.State {
+			b.Logger().Info("directory changed state", "directory", seen.Name, "from", string(known.health.State), "to", string(next.State))
+		}
+	} else {
+		next.LastSuccess = known.health.LastSuccess // what memory shows, storage has
+	}
+	known.health = next
+	b.view.setDirectory(seen.Name, &known)
+	return nil
+}
+
+// directoryStatus says how a directory is.
+func (b *backend) directoryStatus(name string, k knownDirectory, now time.Time) rotation.DirectoryStatus {
+	d := k.entry.forRotation(name)
+	policy, _ := b.view.policy(defaultPolicy)
+	return rotation.DirectoryStatusOf(d, k.health, b.view.ledger(d.Account()), policy, now)
+}

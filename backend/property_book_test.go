@@ -1,0 +1,128 @@
+package backend_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"vault-plugin-secrets-oracle-financials/internal/oraclesim"
+	"vault-plugin-secrets-oracle-financials/rotation"
+)
+
+// party is who caused a login.
+type party string
+
+const (
+	engine party = "engine"
+	person party = "people"
+	others party = "others"
+)
+
+// spent is one refused login since Oracle's count was last 0.
+type spent struct {
+	by party
+	at time.Time // on the engine's clock
+}
+
+// book counts logins as Oracle does, and says who broke which promise. Engine and test write into it from
+// different goroutines; the test reads the faults after each step.
+type book struct {
+	mu     sync.Mutex
+	runs   map[string][]spent // by user: refused in a row
+	read   map[string]int     // by user: how much of the pod's log has been counted
+	last   map[string]oraclesim.State
+	faults []string
+	tally  *tally
+}
+
+func newBook(t *tally) *book {
+	return &book{runs: map[string][]spent{}, read: map[string]int{}, last: map[string]oraclesim.State{}, tally: t}
+}
+
+// fault notes a broken promise.
+func (b *book) fault(format string, values ...any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.faults = append(b.faults, fmt.Sprintf(format, values...))
+}
+
+func (b *book) broken() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return strings.Join(b.faults, "\n")
+}
+
+// open is called right before anybody logs in: what Oracle has forgotten since, the book forgets.
+func (b *book) open(user string, state oraclesim.State) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	last := b.last[user]
+	lockOver := (last.Locked || state.Locks > last.Locks) && !state.Locked
+	if lockOver || state.FailedInARow < last.FailedInARow {
+		delete(b.runs, user)
+	}
+}
+
+// close is called right after, with what the pod logged, and says whether the user was locked by it.
+func (b *book) close(user string, by party, log []oraclesim.Login, before, after oraclesim.State, policy rotation.Policy, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.last[user] = after
+	for _, login := range log[min(b.read[user], len(log)):] {
+		if login.Accepted {
+			b.tally.add("logins of "+string(by)+", accepted", 1)
+			delete(b.runs, user)
+			continue
+		}
+		b.tally.add("logins of "+string(by)+", refused", 1)
+		b.runs[user] = append(b.runs[user], spent{by, now})
+		b.judge(user, by, policy, now)
+	}
+	b.read[user] = len(log)
+	if after.Locks > before.Locks {
+		b.tally.add("locks by logins of "+string(by), 1)
+		if b.count(user, person, time.Time{})+b.count(user, others, time.Time{}) == 0 {
+			b.faults = append(b.faults, fmt.Sprintf("promise 1: the engine alone locked %s: %v", user, b.runs[user]))
+		}
+	}
+}
+
+// judge holds a refused login against the budgets in force.
+func (b *book) judge(user string, by party, policy rotation.Policy, now time.Time) {
+	budget, n, promise := 0, 0, 0
+	switch by {
+	case engine:
+		promise, budget, n = 2, policy.LoginFailureBudget, b.count(user, engine, time.Time{})
+	case person:
+		promise, budget, n = 3, policy.OperatorLoginBudget, b.count(user, person, now.Add(-policy.OperatorLoginWindow))
+	case others:
+		return
+	}
+	if n > budget {
+		b.faults = append(b.faults, fmt.Sprintf("promise %d: %d refused logins of %s by %s, its budget is %d: %v", promise, n, user, by, budget, b.runs[user]))
+	}
+}
+
+// happenedBy is called when the engine's clock was set: whatever it says now, no login is still to come.
+func (b *book) happenedBy(now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, run := range b.runs {
+		for i := range run {
+			if run[i].at.After(now) {
+				run[i].at = now
+			}
+		}
+	}
+}
+
+func (b *book) count(user string, by party, since time.Time) int {
+	n := 0
+	for _, s := range b.runs[user] {
+		if s.by == by && s.at.After(since) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,110 @@
+package backend_test
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/hashicorp/vault/sdk/logical"
+	"pgregory.net/rapid"
+
+	"vault-plugin-secrets-oracle-financials/internal/oraclesim"
+)
+
+// invariants are held after every step.
+func (w *world) invariants(rt *rapid.T) {
+	status := w.status()
+	if status != nil {
+		w.stage.tally.add("status "+status["state"].(string), 1)
+		w.confirmed(status)
+	}
+	if broken := w.book.broken(); broken != "" {
+		w.show(answer{data: status})
+		for name, ledger := range w.ledgers() {
+			text, _ := json.Marshal(ledger) // for people; what cannot be shown is left out
+			w.log("  ledger of %s: %s", name, text)
+		}
+		w.log("  in Oracle: %+v", w.truth(user))
+		rt.Fatal(broken)
+	}
+}
+
+// status reads it; nil when there is none, or the storage does not answer.
+func (w *world) status() map[string]any {
+	got := w.ask(logical.ReadOperation, "status/gl", nil, nil)
+	w.revive()
+	if !got.ok {
+		return nil
+	}
+	return got.data
+}
+
+// accepted says whether a state means that the last login was accepted.
+func accepted(status map[string]any) bool {
+	switch status["state"] {
+	case "ok", "expiring", "limited":
+		return true
+	}
+	return false
+}
+
+// confirmed holds what status calls so against what the test saw.
+func (w *world) confirmed(status map[string]any) {
+	if status["confidence"] != "confirmed" {
+		return
+	}
+	w.Lock()
+	defer w.Unlock()
+	password, _, _ := w.integration()
+	last, tried := w.answers[password]
+	lie := func(why string) {
+		w.book.fault("promise 4: %v (%v) is called confirmed, but %s", status["state"], status["reason"], why)
+	}
+	switch status["state"] {
+	case "locked":
+		w.seenSo(status, lie, func(s oraclesim.State) bool { return s.Locked })
+	case "disabled":
+		flips := w.stage.pod.Switches().ActiveFlipsOnLock
+		w.seenSo(status, lie, func(s oraclesim.State) bool { return s.Disabled || flips && s.Locked })
+	case "must_change":
+		w.seenSo(status, lie, func(s oraclesim.State) bool { return s.MustChange })
+	case "expired":
+		w.seenSo(status, lie, func(s oraclesim.State) bool { return s.Expired })
+	case "rejected":
+		if !w.doubt && (!tried || last) {
+			lie("Oracle did not refuse this password last")
+		}
+	case "ok", "limited":
+		if !w.doubt && (!tried || !last) {
+			lie("Oracle did not accept this password last")
+		}
+	case "unreachable":
+		if reason := status["reason"]; !w.doubt && !w.unasked && reason != "login_unanswered" {
+			lie("the pod answered the last question")
+		}
+	}
+}
+
+// seenSo: a directory said it at the time that is shown, it was so, and no login was accepted since.
+func (w *world) seenSo(status map[string]any, lie func(string), so func(oraclesim.State) bool) {
+	view, _ := status["directory_view"].(map[string]any)
+	observed, err := time.Parse(time.RFC3339, view["observed_time"].(string))
+	if err != nil {
+		lie(err.Error())
+		return
+	}
+	// Times in answers are the bubble's, without fractions.
+	observed = observed.Add(-w.set)
+	near := func(at time.Time) bool { return at.Sub(observed).Abs() < 2*time.Second }
+	told := 0
+	for _, s := range w.sightings {
+		if near(s.at) && so(s.truth) {
+			told = max(told, s.heard)
+		}
+	}
+	switch {
+	case told == 0:
+		lie("it was not so when the directory was asked")
+	case w.accepted > told && !w.doubt:
+		lie("a login was accepted since")
+	}
+}
