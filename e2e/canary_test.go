@@ -20,7 +20,7 @@ import (
 func TestCanaryShowsNowhere(t *testing.T) {
 	t.Parallel()
 	server := ownVault(t, vaultdev.StartDev)
-	m, pod, _ := proved(t, server)
+	m, pod := canaryMount(t, server)
 	m.heard = &transcript{}
 	c := newCanaries()
 
@@ -63,6 +63,18 @@ func TestCanaryShowsNowhere(t *testing.T) {
 	wantHashed(t, audit, m.path)
 }
 
+// canaryMount is a mount with a proved integration "gl" over a pod with an identity domain.
+func canaryMount(t *testing.T, server *vaultdev.Server) (mount, *oraclesim.Server) {
+	t.Helper()
+	password := newPassword()
+	pod, err := oraclesim.Start(oraclesim.Config{Domain: true, Users: []oraclesim.User{{Name: user, Password: password}}})
+	mustDo(t, err)
+	t.Cleanup(pod.Close)
+	m := newMount(t, server, "")
+	m.write("integrations/gl", integration(pod, user, password)).want(http.StatusOK)
+	return m, pod
+}
+
 // useRightly does with a password what is done with passwords, failures included.
 func useRightly(t *testing.T, server *vaultdev.Server, m mount, pod *oraclesim.Server) (password string) {
 	t.Helper()
@@ -81,7 +93,7 @@ func useRightly(t *testing.T, server *vaultdev.Server, m mount, pod *oraclesim.S
 	} {
 		fault.User = "API_RIGHT"
 		inject(t, pod, fault)
-		m.write("check/right", nil).want(http.StatusOK)
+		awaitLost(t, m, "right") // a login that was not answered bars the next one for a moment
 	}
 	// A process that dies with a login under way.
 	inject(t, pod, oraclesim.Fault{Kind: oraclesim.FaultHang, User: "API_RIGHT", Count: 1})
@@ -92,11 +104,28 @@ func useRightly(t *testing.T, server *vaultdev.Server, m mount, pod *oraclesim.S
 	killPlugin(t, server)
 	<-done
 	firstAfterKill(t, func() answer { return m.read("status/right") }).want(http.StatusOK)
-	for _, path := range []string{"integrations/right", "report", "info", "config"} {
+	useDirectories(m, pod)
+	for _, path := range []string{"integrations/right", "directories/fusion", "directories/domain", "history/right", "status/right", "report", "info", "config"} {
 		m.read(path).want(http.StatusOK)
 	}
 	m.list("status").want(http.StatusOK)
 	return password
+}
+
+// useDirectories does with an administrator's password and a client's secret what is done with them.
+func useDirectories(m mount, pod *oraclesim.Server) {
+	m.t.Helper()
+	admin, key := newPassword(), newPassword()
+	mustDo(m.t, pod.Pod().AddUser(oraclesim.User{Name: adminUser, Password: admin, IdentityAdmin: true}))
+	mustDo(m.t, pod.Pod().AddClient(oraclesim.Client{ID: clientID, Secret: key}))
+	m.write("directories/fusion", fusionDirectory(pod, newPassword())).want(http.StatusBadRequest)
+	m.write("directories/domain", domainDirectory(pod, newPassword())).want(http.StatusBadRequest)
+	m.write("directories/fusion", fusionDirectory(pod, admin).with(fields{"verify_connection": false})).want(http.StatusOK)
+	m.write("directories/domain", domainDirectory(pod, key).with(fields{"verify_connection": false})).want(http.StatusOK)
+	for _, name := range []string{"fusion", "domain"} {
+		m.patch("integrations/right", fields{"directory": name}).want(http.StatusOK)
+		m.write("check/right", nil).want(http.StatusOK)
+	}
 }
 
 // wantHashed looks at what the audit file has of the answers that show a password.
@@ -121,7 +150,8 @@ func wantHashed(t *testing.T, audit []byte, path string) {
 			&entry.Request.Data: "request", &entry.Response.Data: "response",
 		} {
 			for field, value := range *data {
-				if !strings.HasSuffix(field, "password") || value == nil {
+				secret := strings.HasSuffix(field, "password") || field == "client_secret"
+				if !secret || value == nil {
 					continue
 				}
 				text, isText := value.(string)
@@ -133,7 +163,7 @@ func wantHashed(t *testing.T, audit []byte, path string) {
 			}
 		}
 	}
-	for _, what := range []string{"creds/right response", "connector/right response", "integrations/right request"} {
+	for _, what := range []string{"creds/right response", "connector/right response", "integrations/right request", "directories/fusion request", "directories/domain request"} {
 		if !seen[what] {
 			t.Errorf("the audit file has no hashed password of %s: %v", what, seen)
 		}

@@ -16,6 +16,7 @@ const (
 	applicationPolicy = "application"
 	agentPolicy       = "agent"
 	operatorPolicy    = "operator"
+	adminPolicy       = "administrator"
 )
 
 // shipped is a policy of deploy/policies as it is, but for the names of this mount and integration.
@@ -55,12 +56,13 @@ func (m mount) holding(token string) mount {
 	return m
 }
 
-func TestLeastPrivilegeForApplicationAgentAndOperator(t *testing.T) {
+func TestLeastPrivilegeForPeopleAndPrograms(t *testing.T) {
 	t.Parallel()
 	m, pod, password := proved(t, sharedVault(t))
 	application := m.person(applicationPolicy)
 	agent := m.person(agentPolicy)
 	operator := m.person(operatorPolicy)
+	administrator := m.person(adminPolicy)
 	const ok, no, denied = http.StatusOK, http.StatusNoContent, http.StatusForbidden
 	for who, test := range map[string]struct {
 		by   mount
@@ -69,17 +71,25 @@ func TestLeastPrivilegeForApplicationAgentAndOperator(t *testing.T) {
 		"application": {application, map[string]int{
 			"read creds/gl": ok, "read connector/gl": ok, "read integrations/gl": denied, "read status/gl": denied,
 			"write integrations/gl": denied, "create": denied, "patch": denied, "delete": denied, "check": denied, "force": denied,
-			"sweep": denied, "read config": denied, "write policies/p": denied,
+			"sweep": denied, "read config": denied, "write policies/p": denied, "release": denied, "read history/gl": denied,
+			"read directories/d": denied, "write directories/d": denied,
 		}},
 		"agent": {agent, map[string]int{
 			"read creds/gl": denied, "read connector/gl": denied, "read integrations/gl": denied, "read status/gl": ok,
 			"list status": ok, "read report": ok, "sweep": ok, "dry run": ok, "check": ok, "force": denied, "no force": denied,
-			"write integrations/gl": denied, "create": denied, "patch": denied, "delete": denied, "write policies/p": denied, "write config": denied,
+			"write integrations/gl": denied, "create": denied, "patch": denied, "delete": denied, "write policies/p": denied, "write config": denied, "release": denied, "write directories/d": denied,
 		}},
 		"operator": {operator, map[string]int{
 			"read creds/gl": denied, "read connector/gl": denied, "read integrations/gl": ok, "read status/gl": ok,
 			"write integrations/gl": ok, "create": http.StatusBadRequest, "patch": ok, "check": ok, "force": ok,
-			"write policies/p": no, "write config": denied, "read config": ok, "sweep": ok,
+			"write policies/p": no, "write config": denied, "read config": ok, "sweep": ok, "release": ok, "read history/gl": ok,
+			"read directories/d": http.StatusNotFound, "write directories/d": denied, "delete directories/d": denied,
+		}},
+		"administrator": {administrator, map[string]int{
+			"read creds/gl": denied, "read connector/gl": denied, "read integrations/gl": denied, "read status/gl": ok,
+			"write integrations/gl": denied, "create": denied, "patch": denied, "delete": denied, "check": denied, "force": denied,
+			"release": denied, "read config": ok, "write config": no, "read directories/d": http.StatusNotFound,
+			"write directories/d": http.StatusBadRequest, "delete directories/d": no, "read report": ok,
 		}},
 	} {
 		asked := test.by.everyWay(integration(pod, user, password))
@@ -106,9 +116,12 @@ func (m mount) everyWay(written fields) map[string]func() answer {
 		"sweep":                 func() answer { return m.write("sweep", nil) },
 		"dry run":               func() answer { return m.write("sweep", fields{"dry_run": true, "wait": 1, "limit": 5}) },
 		"write policies/p":      func() answer { return m.write("policies/p", fields{"check_period": "2h"}) },
-		"write config":          func() answer { return m.write("config", fields{"allowed_hosts": "*"}) },
+		"write config":          func() answer { return m.write("config", fields{"allowed_hosts": "localhost"}) },
+		"release":               func() answer { return m.write("reconcile/gl", fields{"action": "release"}) },
+		"write directories/d":   func() answer { return m.write("directories/d", fields{"type": "fusion"}) },
+		"delete directories/d":  func() answer { return m.delete("directories/d") },
 	}
-	for _, path := range []string{"creds/gl", "connector/gl", "integrations/gl", "status/gl", "report", "config"} {
+	for _, path := range []string{"creds/gl", "connector/gl", "integrations/gl", "status/gl", "history/gl", "directories/d", "report", "config"} {
 		ways["read "+path] = func() answer { return m.read(path) }
 	}
 	return ways

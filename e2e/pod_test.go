@@ -1,7 +1,10 @@
 package e2e_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"maps"
+	"net/http"
 	"testing"
 
 	"vault-plugin-secrets-oracle-financials/internal/oraclesim"
@@ -58,6 +61,18 @@ func inject(t *testing.T, pod *oraclesim.Server, fault oraclesim.Fault) {
 	if err := pod.Pod().Inject(fault); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// podClient speaks to a pod as somebody else than the engine does.
+func podClient(t *testing.T, pod *oraclesim.Server) *http.Client {
+	t.Helper()
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pod.CACertPEM()) {
+		t.Fatal("the pod's certificate cannot be read")
+	}
+	return &http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, DisableKeepAlives: true,
+	}}
 }
 
 // setElsewhere gives a user another password, as an administrator does who tells nobody.

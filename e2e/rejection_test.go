@@ -3,44 +3,11 @@ package e2e_test
 import (
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"vault-plugin-secrets-oracle-financials/internal/oraclesim"
 )
-
-func TestManyChecksOfAChangedPasswordSpendOneLogin(t *testing.T) {
-	t.Parallel()
-	m, pod, old := proved(t, sharedVault(t))
-	right := setElsewhere(t, pod, user)
-	var checks sync.WaitGroup
-	for range 20 {
-		checks.Go(func() {
-			if got := m.write("check/gl", nil); got.status != http.StatusOK {
-				t.Errorf("a check answers %d: %s", got.status, got.raw)
-			}
-		})
-	}
-	checks.Wait()
-	if n := refusals(pod, user); n != 1 {
-		t.Fatalf("20 checks at once spent %d refused logins, want exactly one", n)
-	}
-	m.read("status/gl").want(http.StatusOK).has(fields{
-		"state": "rejected", "severity": "critical", "confidence": "confirmed", "held": true, "refused_logins": 1, "credential_version": 1,
-	})
-	m.write("check/gl", nil).want(http.StatusOK).has(fields{"state": "rejected"}).says("no login was spent")
-	m.write("sweep", fields{"wait": 5}).want(http.StatusOK).has(fields{"checked": 0})
-	// Served in every state: the application may know better.
-	m.read("creds/gl").want(http.StatusOK).has(fields{"password": old})
-
-	m.write("integrations/gl", fields{"password": right}).want(http.StatusOK).has(fields{"state": "ok", "credential_version": 2})
-	m.read("status/gl").want(http.StatusOK).has(fields{"state": "ok", "held": false, "refused_logins": 0, "held_since": nil})
-	m.read("creds/gl").want(http.StatusOK).has(fields{"password": right, "credential_version": 2})
-	if n := refusals(pod, user); n != 1 {
-		t.Errorf("in the end %d logins were refused, want one", n)
-	}
-}
 
 func TestForceIgnoresTheHoldButNoBudget(t *testing.T) {
 	t.Parallel()

@@ -28,7 +28,7 @@ const (
 
 // facts are what the story needs to know of the stage.
 type facts struct {
-	url                    string // the pod's
+	url, domain            string // the pod's, and its identity domain's
 	oracleLine, oracleSaid string
 	oracle                 func(words string) string
 	version, command, sha  string // the plugin's
@@ -42,7 +42,7 @@ func factsOf(s *stage.Stage, now time.Time) (facts, error) {
 	}
 	line, said := s.OracleStart()
 	return facts{
-		url: s.OracleURL(), oracleLine: line, oracleSaid: said, oracle: s.Oracle,
+		url: s.OracleURL(), domain: s.DomainURL(), oracleLine: line, oracleSaid: said, oracle: s.Oracle,
 		version: s.PluginVersion(), command: s.PluginCommand(), sha: sha, now: now,
 	}, nil
 }
@@ -56,7 +56,7 @@ func (f facts) daysAgo(days int) string {
 func story(f facts) []chapter {
 	return []chapter{
 		start(f), allowHost(), wrongPassword(f), rightPassword(f), applications(), check(),
-		expiring(f), expired(f), newPassword(f),
+		locked(f), expiring(f), expired(f), newPassword(f),
 	}
 }
 

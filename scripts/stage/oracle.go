@@ -29,9 +29,9 @@ var errOracleEnded = errors.New("the simulator ended before it served")
 // oracle is a running simulator. It is in a process group with a shell that kills the group when this process is gone,
 // however it went, and that is out of reach of the terminal's Ctrl-C, so that we decide the order of the end.
 type oracle struct {
-	line         string // the command that started it
-	said         string // what it printed
-	url, control string
+	line                 string // the command that started it
+	said                 string // what it printed
+	url, domain, control string
 
 	program *exec.Cmd
 	guard   *exec.Cmd
@@ -43,9 +43,9 @@ type oracle struct {
 // something else has those.
 func startOracle(ctx context.Context, dir, binary, logPath string) (*oracle, error) {
 	files := "--ca-file " + CAFile + " --ready-file " + readyFile
-	o, err := tryOracle(ctx, dir, binary, logPath, "serve "+files)
+	o, err := tryOracle(ctx, dir, binary, logPath, "serve --domain 127.0.0.1:8445 "+files)
 	if errors.Is(err, errOracleEnded) {
-		o, err = tryOracle(ctx, dir, binary, logPath, "serve --listen 127.0.0.1:0 --control 127.0.0.1:0 "+files)
+		o, err = tryOracle(ctx, dir, binary, logPath, "serve --listen 127.0.0.1:0 --domain 127.0.0.1:0 --control 127.0.0.1:0 "+files)
 	}
 	return o, err
 }
@@ -115,6 +115,8 @@ func (o *oracle) awaitReady(ctx context.Context, logPath, readyPath string) erro
 		switch key, value, _ := strings.Cut(strings.TrimSpace(line), "="); key {
 		case "url":
 			o.url = value
+		case "domain":
+			o.domain = value
 		case "control":
 			o.control = value
 		}
@@ -141,6 +143,9 @@ func (o *oracle) stop() error {
 
 // OracleURL is the pod's address.
 func (s *Stage) OracleURL() string { return s.oracle.url }
+
+// DomainURL is the address of the pod's identity domain.
+func (s *Stage) DomainURL() string { return s.oracle.domain }
 
 // OracleStart is the command that started the simulator, and what it printed.
 func (s *Stage) OracleStart() (line, said string) { return s.oracle.line, s.oracle.said }

@@ -19,6 +19,7 @@ const (
 	PasswordFile      = "password.txt"
 	WrongPasswordFile = "wrong-password.txt"
 	NewPasswordFile   = "new-password.txt"
+	ClientSecretFile  = "client-secret.txt"
 	CAFile            = "pod-ca.pem"
 )
 
@@ -27,6 +28,7 @@ const (
 	Password      = "Summer-Ledger-26"
 	WrongPassword = "Sumer-Ledger-26"  //nolint:gosec // G101: opens nothing at all
 	NewPassword   = "Autumn-Ledger-26" //nolint:gosec // G101: opens a simulator only
+	ClientSecret  = "Winter-Ledger-26" //nolint:gosec // G101: opens a simulator only
 )
 
 // Stage is a Vault, a simulated pod, and a directory to work in.
@@ -104,7 +106,7 @@ func (s *Stage) makeDirectories(name string) error {
 
 func (s *Stage) writePasswords() error {
 	for name, password := range map[string]string{
-		PasswordFile: Password, WrongPasswordFile: WrongPassword, NewPasswordFile: NewPassword,
+		PasswordFile: Password, WrongPasswordFile: WrongPassword, NewPasswordFile: NewPassword, ClientSecretFile: ClientSecret,
 	} {
 		if err := os.WriteFile(filepath.Join(s.work, name), []byte(password), 0o600); err != nil {
 			return fmt.Errorf("write a password file: %w", err)
