@@ -130,6 +130,9 @@ func TestAPermissionThatWasWithdrawn(t *testing.T) {
 				t.Errorf("%d look-ups of a user who is not permitted", n)
 			}
 			shows(t, "a refused login", status, map[string]any{"state": "rejected", "reason": "login_refused", "confidence": "confirmed"})
+			if text := status["message"].(string); !strings.Contains(text, "The directory d is not asked: the directory's allowed_usernames does not permit this user") {
+				t.Errorf("the message is %q", text)
+			}
 			if view := status["directory_view"]; view != nil && !cmp.Equal(view, observed) {
 				t.Errorf("the directory was not asked and status shows %v", view)
 			}

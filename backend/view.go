@@ -81,7 +81,10 @@ func (v *view) snapshotOf(name string, entry integrationEntry, record rotation.R
 		policy = rotation.DefaultPolicy() // not reachable: a policy in use is not deleted
 	}
 	integration := entry.forRotation(name)
-	integration.DirectoryID = v.directories[entry.Directory].entry.ID
+	if known, found := v.directories[entry.Directory]; found {
+		integration.DirectoryID = known.entry.ID
+		integration.NotServed = known.entry.forRotation(entry.Directory).Permits(entry.Username, entry.ServerURL)
+	}
 	return rotation.Snapshot{
 		Integration: integration, Policy: policy, Record: record,
 		Ledger:         v.ledgers[integration.Account()].SeenBy(integration.DirectoryID),

@@ -52,6 +52,8 @@ func aboutDirectory(s Snapshot, r Record, v Verdict) string {
 	}
 	view, fresh := s.Ledger.evidence()
 	switch {
+	case s.Integration.NotServed != nil:
+		return fmt.Sprintf(" The directory %s is not asked: %v.", directory, s.Integration.NotServed)
 	case r.DirectorySilent:
 		return fmt.Sprintf(" The directory could not be asked at the last check: read directories/%s.", directory)
 	case fresh && view.Found == oracle.No && r.Login == LoginAccepted:

@@ -23,6 +23,7 @@ type Integration struct {
 	PasswordSet time.Time // as somebody stated it, or assumed
 	// Directory names the directory that knows of the user; empty: none. DirectoryID is the one it names now.
 	Directory, DirectoryID string
+	NotServed              error // why that directory does not serve this user any more; nil: it does
 	PausedUntil            time.Time
 	PauseReason            string
 	Modified               time.Time // when anything of it last changed
