@@ -50,14 +50,14 @@ func TestDomainFacts(t *testing.T) {
 		"a last login": {
 			``, `"lastSuccessfulLoginDate":"2026-11-21T22:23:24.5-01:00"`, ``, view{LastLogin: at(t, "2026-11-21T23:23:24.5Z")},
 		},
-		"a last login in another place": {`,"lastSuccessfulLoginDate":"2026-11-21T22:23:24Z"`, ``, `"lastSuccessfulLoginDate":"2026-11-21T22:23:24Z"`, view{}},
-		"an expired user":               {``, ``, `"expired":true,"mustChange":true`, view{Expired: oracle.Yes, MustChange: oracle.Yes}},
-		"expired by the lock's word":    {``, `"locked":{"on":false,"expired":true}`, `"expired":false`, view{Locked: oracle.No, Expired: oracle.Yes}},
-		"expired by one word":           {``, `"locked":{"expired":false}`, `"expired":true`, view{Expired: oracle.Yes}},
-		"not expired by one word":       {``, `"locked":{"expired":false}`, ``, view{Expired: oracle.No}},
-		"not expired by the other":      {``, ``, `"expired":false`, view{Expired: oracle.No}},
-		"a password without end":        {``, ``, `"cantExpire":true`, view{CannotExpire: oracle.Yes}},
-		"inactive":                      {`,"active":false`, ``, ``, view{Active: oracle.No}},
+		"a last login in another place":  {`,"lastSuccessfulLoginDate":"2026-11-21T22:23:24Z"`, ``, `"lastSuccessfulLoginDate":"2026-11-21T22:23:24Z"`, view{}},
+		"an expired user":                {``, ``, `"expired":true,"mustChange":true`, view{Expired: oracle.Yes, MustChange: oracle.Yes}},
+		"expired by the lock's word":     {``, `"locked":{"on":false,"expired":true}`, `"expired":false`, view{Locked: oracle.No, Expired: oracle.Yes}},
+		"expired by one word":            {``, `"locked":{"expired":false}`, `"expired":true`, view{Expired: oracle.Yes}},
+		"not expired by the lock's word": {``, `"locked":{"expired":false}`, ``, view{}}, // Oracle judges it at the next login
+		"not expired by the other":       {``, ``, `"expired":false`, view{Expired: oracle.No}},
+		"a password without end":         {``, ``, `"cantExpire":true`, view{CannotExpire: oracle.Yes}},
+		"inactive":                       {`,"active":false`, ``, ``, view{Active: oracle.No}},
 		"a lock that is over keeps no date": {
 			``, `"locked":{"on":false,"reason":1,"lockDate":"2026-11-22T10:00:00Z"}`, ``, view{Locked: oracle.No},
 		},

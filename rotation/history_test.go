@@ -44,7 +44,13 @@ var eventCases = map[string]eventCase{
 	}}, 2, rotation.EventRelease, true, []string{"3 day 2 release rejected>ok logged_in v1 someone"}},
 	"a release that is refused":     {[]change{refusedNow(1)}, []change{refusedNow(2)}, 2, rotation.EventRelease, true, []string{"3 day 2 release rejected>rejected login_refused v1 someone"}},
 	"a check of a refused password": {[]change{refusedNow(1)}, []change{refusedNow(2)}, 2, rotation.EventCheck, false, nil},
-	"a write":                       {nil, []change{newPassword}, 1, rotation.EventWrite, true, []string{"2 day 1 write ok>ok logged_in v2 someone"}},
+	"a check while the hold runs": {
+		[]change{func(s *rotation.Snapshot) { s.Policy.HoldPeriod = 3 * rotation.Day }, refusedNow(1)},
+		[]change{refusedNow(2), withView(counted(2))},
+		2, rotation.EventCheck, false,
+		[]string{"3 day 2 check rejected>rejected wrong_password v1 someone"},
+	},
+	"a write": {nil, []change{newPassword}, 1, rotation.EventWrite, true, []string{"2 day 1 write ok>ok logged_in v2 someone"}},
 	"a write that changes what is shown": {
 		nil, []change{newPassword, withLogin(rotation.LoginNever)}, 1, rotation.EventWrite, true, []string{"2 day 1 write ok>unchecked never_checked v2 someone"},
 	},

@@ -91,6 +91,17 @@ func TestACheckThatOnlyLooks(t *testing.T) {
 	})
 }
 
+// What others did is not known where the directory does not answer, whatever it said before.
+func TestForeignFailuresOfASilentDirectory(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	withForeign(2)(&s)
+	withView(counted(2))(&s)
+	if r := rotation.Looked(s, rotation.Proof{Ledger: s.Ledger.Unseen(), Asked: true}, start.Add(shortly)); r.ForeignFailures != nil || !r.DirectorySilent {
+		t.Errorf("recorded as %+v", r)
+	}
+}
+
 func TestDueNow(t *testing.T) {
 	t.Parallel()
 	s, now := snapshot(), start.Add(70*time.Minute)

@@ -27,7 +27,7 @@ func sighted(s Snapshot, r Record, reason Reason, now time.Time) string {
 		if at := s.Ledger.Lifted.Add(s.Policy.UnlockDelay); now.Before(at) {
 			try = "at " + stamp(at)
 		}
-		return fmt.Sprintf("%s %s is unlocked and active again. Oracle's API may go on refusing for a while, so the engine logs in %s; write reconcile/%s action=release to try now.", says, user, try, name)
+		return fmt.Sprintf("%s %s is unlocked and active again. Oracle's API may go on refusing for a while, so the engine logs in %s; write reconcile/%s action=release to try now, at the price of the hold if it is too early.", says, user, try, name)
 	case ReasonNoSuchUser:
 		return fmt.Sprintf("Oracle refused the login on %s, and the directory %s does not know the user %s: correct username, spelled as in Fusion.", refusedOn(s, r), s.Integration.Directory, user)
 	case ReasonSetElsewhere:

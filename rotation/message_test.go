@@ -41,6 +41,8 @@ func TestMessagesSayWhatToDo(t *testing.T) {
 		"never proved":               {[]change{never}, []string{"the next scheduled check does it, or write check/gl"}, ""},
 		"never proved, held":         {[]change{withRefusals(1), never, withDirectory, keepsNever}, []string{"the next scheduled check does it"}, ""},
 		"never proved, spent":        {[]change{withRefusals(2), never, withDirectory, keepsNever}, []string{"reconcile/gl action=release"}, "scheduled"},
+		"not reached, and spent":     {[]change{withRefusals(2), never, keepsNever, withFailures(3, rotation.ReasonTimeout)}, []string{"did not answer in time", "write reconcile/gl action=release"}, ""},
+		"not reached, and held":      {[]change{withRefusals(1), never, keepsNever, withFailures(3, rotation.ReasonTimeout)}, []string{"did not answer in time"}, "action=release"},
 		"never proved, last attempt": {[]change{never, withView(counted(4))}, []string{"one more refused login locks the account", "take it off the integration"}, "scheduled"},
 		"never proved, no such user": {[]change{withRefusals(1), never, withView(noUserView), keepsNever}, []string{"does not know the user API_GL", "Correct username"}, "scheduled"},
 	}

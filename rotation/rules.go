@@ -27,6 +27,9 @@ func (s Snapshot) Rules() Rules {
 	if warning := view.Rules.Warning; warning != nil {
 		rules.Warning, rules.FromDirectory = *warning, true
 	}
+	if rules.MaxAge > 0 && rules.Warning >= rules.MaxAge { // the policy's own, for a shorter life than it assumes
+		rules.Warning = rules.MaxAge / 2
+	}
 	if limit := view.Rules.LockAfter; limit != nil {
 		rules.LockAfter = limit
 	}

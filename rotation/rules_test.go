@@ -19,15 +19,16 @@ func TestRules(t *testing.T) {
 		expires, warned int // days after start; 0: never
 		byDirectory     bool
 	}{
-		"nothing shown":       {oracle.Rules{}, oracle.NotKnown, 90, 14, nil, 90, 76, false},
-		"an age":              {oracle.Rules{MaxAge: days(30)}, oracle.No, 30, 14, nil, 30, 16, true},
-		"a warning":           {oracle.Rules{Warning: days(7)}, oracle.NotKnown, 90, 7, nil, 90, 83, true},
-		"no warning":          {oracle.Rules{Warning: days(0)}, oracle.NotKnown, 90, 0, nil, 90, 90, true},
-		"never expires":       {oracle.Rules{MaxAge: days(0)}, oracle.NotKnown, 0, 14, nil, 0, 0, true},
-		"this one cannot":     {oracle.Rules{MaxAge: days(30)}, oracle.Yes, 0, 14, nil, 0, 0, true},
-		"a threshold":         {oracle.Rules{LockAfter: new(3)}, oracle.NotKnown, 90, 14, new(3), 90, 76, false},
-		"never locks":         {oracle.Rules{LockAfter: new(0)}, oracle.NotKnown, 90, 14, new(0), 90, 76, false},
-		"everything is shown": {oracle.Rules{MaxAge: days(60), Warning: days(10), LockAfter: new(5)}, oracle.No, 60, 10, new(5), 60, 50, true},
+		"nothing shown":                        {oracle.Rules{}, oracle.NotKnown, 90, 14, nil, 90, 76, false},
+		"an age":                               {oracle.Rules{MaxAge: days(30)}, oracle.No, 30, 14, nil, 30, 16, true},
+		"a life shorter than the policy warns": {oracle.Rules{MaxAge: days(10)}, oracle.No, 10, 5, nil, 10, 5, true},
+		"a warning":                            {oracle.Rules{Warning: days(7)}, oracle.NotKnown, 90, 7, nil, 90, 83, true},
+		"no warning":                           {oracle.Rules{Warning: days(0)}, oracle.NotKnown, 90, 0, nil, 90, 90, true},
+		"never expires":                        {oracle.Rules{MaxAge: days(0)}, oracle.NotKnown, 0, 14, nil, 0, 0, true},
+		"this one cannot":                      {oracle.Rules{MaxAge: days(30)}, oracle.Yes, 0, 14, nil, 0, 0, true},
+		"a threshold":                          {oracle.Rules{LockAfter: new(3)}, oracle.NotKnown, 90, 14, new(3), 90, 76, false},
+		"never locks":                          {oracle.Rules{LockAfter: new(0)}, oracle.NotKnown, 90, 14, new(0), 90, 76, false},
+		"everything is shown":                  {oracle.Rules{MaxAge: days(60), Warning: days(10), LockAfter: new(5)}, oracle.No, 60, 10, new(5), 60, 50, true},
 	}
 	for name, tt := range tests {
 		s := snapshot()

@@ -38,6 +38,7 @@ func TestTwoLooksAroundALogin(t *testing.T) {
 		"accepted, and it does not count":       {false, uncounted(oracle.Yes), uncounted(oracle.Yes), acceptedAnswered, false, 1},
 		"known, accepted, nothing to learn":     {true, counted(0), counted(0), acceptedAnswered, true, 1},
 		"known, accepted, others had failed":    {true, counted(2), counted(0), acceptedAnswered, true, 2},
+		"known, accepted, others fail on":       {true, counted(2), counted(2), acceptedAnswered, true, 2},
 		"known, and refused":                    {true, counted(0), counted(1), refusal, true, 2},
 		"known, and refused without being seen": {true, counted(0), counted(0), refusal, true, 2},
 		"not answered":                          {false, counted(0), counted(1), unanswered, false, 1},

@@ -130,6 +130,12 @@ func (l Ledger) shown() Denial {
 	return Allowed
 }
 
+// stopped says whether nothing logs in any more because one more refusal would lock. A login under way, which
+// may be accepted, stops nothing yet.
+func (l Ledger) stopped(now time.Time) bool {
+	return l.shown() == DenyLastAttempt && !now.Before(l.inFlightUntil(now))
+}
+
 // unable says whether a directory shows why the engine's next login would be refused. Where logins are
 // accepted all the same, only a user who is not active is left alone: some pods let an expired password in.
 func (l Ledger) unable() bool {

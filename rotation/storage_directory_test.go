@@ -79,6 +79,25 @@ func TestStorageFailsAtEveryOperationWithADirectory(t *testing.T) {
 	}
 }
 
+// A backend that may not write any more asks nobody anything.
+func TestNoRequestWithoutAWriteJustBefore(t *testing.T) {
+	t.Parallel()
+	for _, byToken := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			door, pod := newDoor(counted(0)), &fakePod{}
+			door.byToken = byToken
+			b := newBench(door, pod, recentBehind("gl"))
+			b.store.failAt = 4 // load, and again when its turn has come, the ledger, and its write
+			if _, err := b.check(t, "gl", rotation.ByEngine); !errors.Is(err, errStorage) {
+				t.Fatal(err)
+			}
+			if door.logins+door.tokens+pod.surveys != 0 {
+				t.Errorf("%d logins, %d look-ups, %d checks", door.logins, door.tokens, pod.surveys)
+			}
+		})
+	}
+}
+
 // The first view is kept where the second look cannot be stored: what the login said holds on.
 func TestALookAfterTheLoginThatFails(t *testing.T) {
 	t.Parallel()

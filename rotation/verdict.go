@@ -32,7 +32,7 @@ func Judge(s Snapshot, now time.Time) Verdict {
 			break
 		}
 	}
-	verdict = warned(s, r, verdict)
+	verdict = warned(s, r, verdict, now)
 	if paused := s.Integration.PausedUntil; now.Before(paused) && verdict.Severity != SeverityCritical {
 		verdict = Verdict{State: StatePaused, Severity: SeverityOK, Reason: ReasonPaused, Confidence: verdict.Confidence}
 	}
@@ -44,8 +44,8 @@ func Judge(s Snapshot, now time.Time) Verdict {
 
 // warned makes somebody else's refused logins a warning of their own. Where one more refusal would lock, nothing
 // logs in any more, so that what the last login said is no longer proved.
-func warned(s Snapshot, r Record, v Verdict) Verdict {
-	stopped := s.Ledger.shown() == DenyLastAttempt && !s.Ledger.anyPending() // one under way may well be accepted
+func warned(s Snapshot, r Record, v Verdict, now time.Time) Verdict {
+	stopped := s.Ledger.stopped(now)
 	if v.State != StateOK || !stopped && others(r) == 0 {
 		return v
 	}
@@ -82,7 +82,7 @@ func directorySays(s Snapshot, _ Record, _ time.Time) (Verdict, bool) {
 // loginRefused: over Basic authentication Oracle answers wrong, locked, expired and disabled alike, so that
 // without a directory only the password's age can suggest more.
 func loginRefused(s Snapshot, r Record, now time.Time) (Verdict, bool) {
-	waits := !s.Ledger.Lifted.IsZero() && s.Ledger.shown() == Allowed && (s.Ledger.NewPassword || !s.Ledger.budgetSpent(s.Policy))
+	waits := !s.Ledger.Lifted.IsZero() && !s.Ledger.stopped(now) && (s.Ledger.NewPassword || !s.Ledger.budgetSpent(s.Policy))
 	refused := Verdict{State: StateRejected, Severity: SeverityCritical, Reason: ReasonRefused, Confidence: Confirmed}
 	switch {
 	case r.Login != LoginRefused && waits: // nothing has been refused yet, but it would be

@@ -109,6 +109,11 @@ var directoryVerdicts = map[string]verdictRow{
 	"somebody else's logins are refused":            {[]change{withView(counted(2)), withForeign(2)}, shortly, "ok", "warning", "foreign_failed_logins", "confirmed"},
 	"one more would lock":                           {[]change{withView(counted(4))}, shortly, "ok", "warning", "foreign_failed_logins", "inferred"},
 	"one more would lock, and a module is missing":  {[]change{withView(counted(4)), withModules(oracle.Accessible, oracle.Missing)}, shortly, "limited", "warning", "module_not_found", "confirmed"},
+	"one more would lock, and a login is under way": {[]change{withView(counted(3)), underWay(shortly - time.Second)}, shortly, "ok", "ok", "logged_in", "confirmed"},
+	"one more would lock, and its process died":     {[]change{withView(counted(3)), underWay(shortly - time.Minute)}, shortly, "ok", "warning", "foreign_failed_logins", "inferred"},
+	"unlocked, and the login is under way": {
+		[]change{withView(lockedView()), withView(counted(3)), underWay(shortly - time.Second)}, shortly, "rejected", "critical", "unlocked_waiting", "inferred",
+	},
 	"nobody else's are":                             {[]change{withView(counted(0)), withForeign(0)}, shortly, "ok", "ok", "logged_in", "confirmed"},
 	"somebody else's are refused, and ours":         {[]change{withRefusals(1), withView(counted(3)), withForeign(2)}, shortly, "rejected", "critical", "wrong_password", "inferred"},
 	"somebody else's are refused, and it expires":   {[]change{withForeign(2)}, 76 * rotation.Day, "expiring", "warning", "password_expiring", "inferred"},
@@ -180,4 +185,9 @@ func seenAt(age time.Duration) change {
 		again.Observed = start.Add(age)
 		s.Ledger.Sighting = &again
 	}
+}
+
+// underWay is a login that began then.
+func underWay(since time.Duration) change {
+	return func(s *rotation.Snapshot) { s.Ledger = s.Ledger.Charged(login("x", start.Add(since))) }
 }

@@ -57,9 +57,12 @@ func (d *fakeDoor) LoadDirectory(context.Context, string) (rotation.Directory, o
 	return d.directory, oracle.Directory{Kind: d.directory.Kind}, rotation.DefaultPolicy(), nil
 }
 
-func (d *fakeDoor) SaveHealth(_ context.Context, _ rotation.Directory, look oracle.LookUp, _ time.Time) error {
+func (d *fakeDoor) SaveHealth(ctx context.Context, _ rotation.Directory, look oracle.LookUp, _ time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	d.noted = append(d.noted, look)
 	if d.noteFails {
 		return errStorage

@@ -34,6 +34,9 @@ func TestADirectoryThatHangs(t *testing.T) {
 					t.Errorf("shown as %s", v.State)
 				}
 				time.Sleep(30 * time.Second)
+				if _, notes, _ := door.asked(); len(notes) != 1 {
+					t.Errorf("noted %+v", notes) // that it hung, or what it said in the end
+				}
 				if own := b.ownLedger(); !byToken && (len(own.Charges) != 0 || own.Generation != 1) {
 					t.Errorf("its login was not settled as accepted: %+v", own)
 				}
