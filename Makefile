@@ -7,6 +7,7 @@ VERSION ?= $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null || 
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 BUILD_TIME ?= $(shell git log -1 --format=%cI 2>/dev/null)
 FUZZTIME ?= 20s
+SOAK ?= 10000
 MODULE := vault-plugin-secrets-oracle-financials
 LDFLAGS = -s -w $(addprefix -X $(MODULE)/plugin., version=$(VERSION) commit=$(COMMIT) buildTime=$(BUILD_TIME))
 
@@ -67,6 +68,10 @@ fuzz: ## Run each fuzz target for FUZZTIME (20s)
 .PHONY: pod-test
 pod-test: ## Ask a real Oracle pod, read-only, what docs/oracle.md assumes (ARGS=-h tells how)
 	go run ./scripts/podtest $(ARGS)
+
+.PHONY: soak
+soak: ## Play SOAK (10,000) sequences of what can happen against the lockout guard, and print what they came to
+	RAPID_CHECKS=$$(( ($(SOAK) + 2) / 3 )) go test -count=1 -timeout 3h -v -run '^TestTheGuardInAnyOrder$$' ./backend
 
 .PHONY: demo
 demo: vault ## Show the engine at work: a real Vault, a simulated Oracle, a password that expires

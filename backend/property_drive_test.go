@@ -2,11 +2,8 @@ package backend_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/hashicorp/vault/sdk/logical"
 )
@@ -129,50 +126,4 @@ func (d *drive) List(ctx context.Context, prefix string) (keys []string, err err
 		return err
 	})
 	return keys, err
-}
-
-// shiftTimes moves every time in storage, which is what setting the engine's clock the other way looks like
-// to an engine.
-func shiftTimes(ctx context.Context, storage logical.Storage, by time.Duration) error {
-	keys, err := logical.CollectKeys(ctx, storage)
-	if err != nil {
-		return err
-	}
-	for _, key := range keys {
-		entry, err := storage.Get(ctx, key)
-		if err != nil {
-			return err
-		}
-		var value any
-		decoder := json.NewDecoder(strings.NewReader(string(entry.Value)))
-		decoder.UseNumber()
-		if decoder.Decode(&value) != nil {
-			continue // the key of fingerprints
-		}
-		if entry.Value, err = json.Marshal(shifted(value, by)); err != nil {
-			return err
-		}
-		if err := storage.Put(ctx, entry); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func shifted(value any, by time.Duration) any {
-	switch v := value.(type) {
-	case map[string]any:
-		for name, inner := range v {
-			v[name] = shifted(inner, by)
-		}
-	case []any:
-		for i, inner := range v {
-			v[i] = shifted(inner, by)
-		}
-	case string:
-		if at, err := time.Parse(time.RFC3339Nano, v); err == nil && !at.IsZero() {
-			return at.Add(by).Format(time.RFC3339Nano)
-		}
-	}
-	return value
 }

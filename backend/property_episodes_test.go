@@ -1,7 +1,6 @@
 package backend_test
 
 import (
-	"fmt"
 	"time"
 
 	"pgregory.net/rapid"
@@ -77,7 +76,7 @@ func (w *world) heal(rt *rapid.T) {
 	w.witness.late.Wait() // what is still on its way may lock it again
 	mustPlay(rt, w.stage.pod.Enable(user))
 	mustPlay(rt, w.stage.pod.SetMustChange(user, false))
-	mustPlay(rt, w.stage.pod.Unlock(user))
+	w.adminUnlocks(rt)
 	w.passwordRestored(rt)
 	w.healDomain()
 }
@@ -117,7 +116,7 @@ func (w *world) recovery(rt *rapid.T) {
 
 // bySecondTry is when the second try has proved an account that is healthy when it comes.
 func (w *world) bySecondTry(l rotation.Ledger, p rotation.Policy) (time.Duration, bool) {
-	if entry, err := w.storage.Get(w.rt.Context(), "record/gl"); err != nil || entry == nil {
+	if w.peek("record/gl") == nil {
 		return 0, false // KNOWN: without a record, a clock that was set back delays the next check
 	}
 	d := rotation.Allow(l, p, rotation.ByEngine, time.Now())
@@ -132,20 +131,27 @@ func (w *world) bySecondTry(l rotation.Ledger, p rotation.Policy) (time.Duration
 // byEvidence is when a directory that counts has shown that nothing stands against a login.
 func (w *world) byEvidence(l rotation.Ledger, p rotation.Policy) (time.Duration, bool) {
 	_, directory, _ := w.integration()
-	if directory == "" || !l.Counts || w.truth(user).FailedInARow > 0 || w.lag() > 0 || !w.directoryAnswers() {
+	if directory == "" || !l.Counts || !l.Counted && refusedIn(l) > 0 || w.truth(user).FailedInARow > 0 || w.lag() > 0 || !w.directoryAnswers() {
+		return 0, false
+	}
+	if p.HoldPeriod == 0 && refusedIn(l) > 0 {
 		return 0, false
 	}
 	end := time.Duration(0)
 	for _, charge := range l.Charges {
-		if charge.State != rotation.ChargeRefused {
-			continue
-		}
-		if p.HoldPeriod == 0 {
-			return 0, false
-		}
 		end = max(end, time.Until(charge.Time.Add(p.HoldPeriod)))
 	}
 	return end + p.UnlockDelay + 2*p.CheckPeriod, true
+}
+
+func refusedIn(l rotation.Ledger) int {
+	n := 0
+	for _, charge := range l.Charges {
+		if charge.State == rotation.ChargeRefused {
+			n++
+		}
+	}
+	return n
 }
 
 // directoryAnswers says whether the guard lets the directory itself be asked.
@@ -157,51 +163,4 @@ func (w *world) directoryAnswers() bool {
 		}
 	}
 	return len(ledger.Charges) == 0
-}
-
-// end makes everything healthy, lets time pass, and wants ok, or a message that leads to it.
-func (w *world) end(rt *rapid.T) {
-	w.step("in the end", func(rt *rapid.T) {
-		w.drive.arm(noTrouble, 0)
-		w.heal(rt)
-		if _, _, exists := w.integration(); !exists {
-			w.people = false // stored without a login
-			w.create(rt, "right")
-		}
-		w.sleep(w.lag())
-		w.heal(rt)
-		w.sleep(w.lag())
-		p := w.policy()
-		if w.getsOK(p.HoldPeriod + p.UnlockDelay + p.OperatorLoginWindow + 3*p.CheckPeriod + slack) {
-			w.stage.tally.add("ends in ok by itself", 1)
-			return
-		}
-		for range 4 {
-			status := w.status()
-			w.show(answer{data: status})
-			w.log("  %v", status["message"])
-			if !w.follow(rt, fmt.Sprint(status["message"])) {
-				break
-			}
-			if w.getsOK(p.UnlockDelay + p.OperatorLoginWindow + p.CheckPeriod + slack) {
-				w.stage.tally.add("ends in ok by following the message", 1)
-				return
-			}
-		}
-		status := w.status()
-		w.book.fault("promise 7: everything is healthy, and it is %v (%v): %v", status["state"], status["reason"], status["message"])
-	})(rt)
-	w.invariants(rt)
-}
-
-// getsOK lets time pass until the last login was accepted, at most for so long.
-func (w *world) getsOK(within time.Duration) bool {
-	for end := time.Now().Add(within); ; w.sleep(w.policy().CheckPeriod / 2) {
-		if status := w.status(); status != nil && accepted(status) {
-			return true
-		}
-		if !time.Now().Before(end) {
-			return false
-		}
-	}
 }

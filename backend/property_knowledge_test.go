@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/vault/sdk/logical"
@@ -15,19 +16,21 @@ import (
 
 // knowledge is what the test saw go by between the engine and Oracle.
 type knowledge struct {
-	keeper
-	chargedTo map[string]party     // by user: whose budget the last charge stored went on
-	charged   rotation.Ledger      // as it was stored with that charge
-	granted   bool                 // people wrote a password unproved: one login of theirs may try it
-	grantUsed bool                 // in this step
-	flying    map[string]time.Time // by user: until when a login may still arrive
-	look      *sighting            // the last in this step, unless somebody logged in since
-	sightings []sighting           // what directories said, and what was so
-	answers   map[string]bool      // by password: whether Oracle accepted it last
-	heard     int                  // answers and sightings so far, which tells their order whatever a clock says
-	accepted  int                  // when a login was last accepted
-	doubt     bool                 // the storage struck: perhaps the engine does not know the last answer
-	unasked   bool                 // the pod did not answer when the stored password was last tried
+	sync.Mutex                      // engine and test both write
+	chargedTo  map[string]party     // by user: whose budget the last charge stored went on
+	charged    rotation.Ledger      // as it was stored with that charge
+	granted    bool                 // people wrote a password unproved: one login of theirs may try it
+	grantUsed  bool                 // in this step
+	flying     map[string]time.Time // by user: until when a login may still arrive
+	look       *sighting            // the last in this step, unless somebody logged in since
+	sightings  []sighting           // what directories said, and what was so
+	answers    map[string]bool      // by password: whether Oracle accepted it last
+	heard      int                  // answers and sightings so far, which tells their order whatever a clock says
+	accepted   int                  // when a login was last accepted
+	doubt      bool                 // the storage struck: perhaps the engine does not know the last answer
+	knock      bool                 // the last login was not answered: a request without the password comes first
+	refused    map[string]time.Time // by password: when, on the engine's clock, since anything may have made it right
+	unasked    bool                 // the pod did not answer when the stored password was last tried
 }
 
 type sighting struct {
@@ -38,7 +41,7 @@ type sighting struct {
 }
 
 func newKnowledge() knowledge {
-	return knowledge{chargedTo: map[string]party{}, flying: map[string]time.Time{}, answers: map[string]bool{}}
+	return knowledge{chargedTo: map[string]party{}, flying: map[string]time.Time{}, answers: map[string]bool{}, refused: map[string]time.Time{}}
 }
 
 // stored sees each write of the engine to its storage.
@@ -63,61 +66,6 @@ func (w *world) stored(entry *logical.StorageEntry) {
 			}
 		}
 	}
-}
-
-func ledgerIn(entry *logical.StorageEntry) (rotation.Account, rotation.Ledger, bool) {
-	var stored struct {
-		Account rotation.Account `json:"account"`
-		Ledger  rotation.Ledger  `json:"ledger"`
-	}
-	if !strings.HasPrefix(entry.Key, "ledger/") || entry.DecodeJSON(&stored) != nil {
-		return "", rotation.Ledger{}, false
-	}
-	return stored.Account, stored.Ledger, true
-}
-
-func userOf(account rotation.Account) string {
-	name, _, _ := strings.Cut(string(account), "@")
-	return strings.ToUpper(name)
-}
-
-// ledgers reads every account of logins, by user.
-func (w *world) ledgers() map[string]rotation.Ledger {
-	all := map[string]rotation.Ledger{}
-	keys, err := w.storage.List(context.Background(), "ledger/")
-	mustPlay(w.rt, err)
-	for _, key := range keys {
-		entry, err := w.storage.Get(context.Background(), "ledger/"+key)
-		mustPlay(w.rt, err)
-		if account, ledger, found := ledgerIn(entry); found {
-			all[userOf(account)] = ledger
-		}
-	}
-	return all
-}
-
-// policy is the one in force.
-func (w *world) policy() rotation.Policy {
-	stored := struct {
-		Policy rotation.Policy `json:"policy"`
-	}{rotation.DefaultPolicy()}
-	if entry, err := w.storage.Get(context.Background(), "policy/default"); err == nil && entry != nil {
-		_ = entry.DecodeJSON(&stored) // what cannot be read shows as a broken promise
-	}
-	return stored.Policy
-}
-
-// integration is what is stored; false when there is none.
-func (w *world) integration() (password, directory string, found bool) {
-	var stored struct {
-		Password  string `json:"password"`
-		Directory string `json:"directory"`
-	}
-	entry, err := w.storage.Get(context.Background(), "integration/gl")
-	if err != nil || entry == nil || entry.DecodeJSON(&stored) != nil {
-		return "", "", false
-	}
-	return stored.Password, stored.Directory, true
 }
 
 // truth is how the user is in Oracle.
@@ -147,12 +95,14 @@ func (w *world) loginsAtPod(name string) []oraclesim.Login {
 // partyOf says whose login it is. One by schedule is people's where they wrote a password unproved, and the
 // guard charged them.
 func (w *world) partyOf(ctx context.Context) party {
-	if ctx.Value(byKey{}) == person {
+	if by := ctx.Value(byKey{}); by == asking || by == writing {
 		return person
 	}
+	struck, _ := w.drive.troubles()
 	w.Lock()
 	defer w.Unlock()
-	if w.granted && w.charged.NewPassword && w.chargedTo[user] == person {
+	granted := w.granted || w.grantUsed && struck > w.struck // what could not be settled may be tried again
+	if granted && w.charged.NewPassword && w.chargedTo[user] == person {
 		return person
 	}
 	return engine
@@ -185,8 +135,8 @@ func (w *world) mayLogin(name string) {
 	if left := time.Until(w.flying[name]); left > 0 {
 		w.book.fault("promise 2: a login of %s began %v before an unanswered one could no longer arrive", name, left)
 	}
-	if w.look == nil || name != user {
-		return
+	if struck, _ := w.drive.troubles(); w.look == nil || name != user || struck > w.struck {
+		return // what the engine could not store it does not go by
 	}
 	view := w.look.view
 	if view.Locked == oracle.Yes {
@@ -227,7 +177,7 @@ func (w *world) answered(password string, login oracle.LoginResult) {
 	defer w.Unlock()
 	unknown := login == oracle.LoginUnanswered || login == oracle.LoginUnproved
 	if stored, _, _ := w.integration(); stored == password {
-		w.doubt, w.unasked = false, unknown
+		w.doubt, w.unasked = w.doubt && unknown, unknown
 	}
 	if login != oracle.LoginUnproved { // it may have arrived
 		w.grantUsed = w.grantUsed || w.granted
@@ -238,15 +188,44 @@ func (w *world) answered(password string, login oracle.LoginResult) {
 	}
 	w.heard++
 	w.answers[password] = login == oracle.LoginAccepted
+	w.refused[password] = w.engineTime()
 	if login == oracle.LoginAccepted {
-		w.accepted = w.heard
+		w.accepted, w.knock = w.heard, false
+		clear(w.refused)
 	}
 }
 
-func (w *world) notAsked() {
+// knocked notes what came of a request without a password.
+func (w *world) knocked(answered bool) {
 	w.Lock()
 	defer w.Unlock()
-	w.unasked = true
+	w.knock, w.unasked = w.knock && !answered, w.unasked || !answered
+}
+
+func (w *world) mustKnock() {
+	w.Lock()
+	defer w.Unlock()
+	w.knock = true
+}
+
+// mayTry holds a login against an answer that never came, and a verified write against what Oracle refused lately.
+func (w *world) mayTry(password string, isWrite bool) {
+	w.Lock()
+	defer w.Unlock()
+	if w.knock {
+		w.book.fault("promise 2: a login left after one that was not answered, without a knock")
+	}
+	at, known := w.refused[password]
+	if known && isWrite && w.stage.kind != domainDirectory && w.engineTime().Sub(at) < time.Hour {
+		w.book.fault("promise 3: a verified write spent a login on a password that was refused %v ago", w.engineTime().Sub(at))
+	}
+}
+
+// forgiven: what was refused may be right now, as far as the engine can know.
+func (w *world) forgiven() {
+	w.Lock()
+	defer w.Unlock()
+	clear(w.refused)
 }
 
 // doubtful: the storage struck in this step, so that the engine may not know what the test saw.
@@ -254,5 +233,6 @@ func (w *world) doubtful() {
 	w.Lock()
 	defer w.Unlock()
 	w.doubt = true
+	clear(w.refused)
 	w.granted = w.granted || w.grantUsed
 }

@@ -40,20 +40,18 @@ func (s *stage) signIn(username, password string) {
 	s.send(http.MethodGet, s.podURL()+"/hcmRestApi/others", "", "", func(r *http.Request) { r.SetBasicAuth(username, password) })
 }
 
-// atDomain is a request to the identity domain, with a token.
+// atDomain is a request to the identity domain, with a token of its own.
 func (s *stage) atDomain(path string, body any) {
-	if s.token == "" {
-		form := url.Values{"grant_type": {"client_credentials"}, "scope": {"urn:opc:idm:__myscopes__"}}.Encode()
-		answer := s.send(http.MethodPost, s.domainURL()+"/oauth2/v1/token", "application/x-www-form-urlencoded", form,
-			func(r *http.Request) { r.SetBasicAuth(othersID, othersKey) })
-		var granted struct {
-			Token string `json:"access_token"`
-		}
-		_ = json.Unmarshal(answer, &granted) // without a token the request is in vain, as in an outage
-		s.token = granted.Token
+	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"urn:opc:idm:__myscopes__"}}.Encode()
+	answer := s.send(http.MethodPost, s.domainURL()+"/oauth2/v1/token", "application/x-www-form-urlencoded", form,
+		func(r *http.Request) { r.SetBasicAuth(othersID, othersKey) })
+	var granted struct {
+		Token string `json:"access_token"`
 	}
+	_ = json.Unmarshal(answer, &granted) // without a token the request is in vain, as in an outage
 	text, _ := json.Marshal(body)
-	s.send(http.MethodPost, s.domainURL()+path, "application/json", string(text), func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+s.token) })
+	s.send(http.MethodPost, s.domainURL()+path, "application/json", string(text),
+		func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+granted.Token) })
 }
 
 // signInAtDomain is somebody's login at the identity domain.

@@ -7,72 +7,10 @@ import (
 
 	"github.com/hashicorp/vault/sdk/logical"
 	"pgregory.net/rapid"
-
-	"vault-plugin-secrets-oracle-financials/internal/oraclesim"
 )
 
 // passwords are all that a user of a sequence ever has, or is written to have.
 var passwords = []string{"First-Horse-1", "Second-Horse-2", "Third-Horse-3", "Fourth-Horse-4"}
-
-// setUp draws a pod and a policy and writes the integration, mostly with the right password.
-func (w *world) setUp(rt *rapid.T) {
-	switches := oraclesim.Switches{
-		LockThreshold:              rapid.SampledFrom([]int{3, 5, 10}).Draw(rt, "lock threshold"),
-		LockDuration:               rapid.SampledFrom([]time.Duration{30 * time.Minute, time.Hour, 200 * time.Hour}).Draw(rt, "lock duration"),
-		NoAPILockLag:               rapid.Bool().Draw(rt, "no lag"),
-		LagAfterTimedUnlock:        rapid.Bool().Draw(rt, "lag after a timed unlock"),
-		ActiveFlipsOnLock:          rapid.Bool().Draw(rt, "active flips on lock"),
-		ExpiredAcceptedUntilReport: rapid.Bool().Draw(rt, "expired is accepted"),
-		DomainNotLoginStore:        rapid.IntRange(0, 5).Draw(rt, "another login store") == 0,
-		LockedLoginsUncounted:      rapid.IntRange(0, 3).Draw(rt, "locked logins do not count") == 0,
-		OnlyWrongPasswordsCount:    rapid.IntRange(0, 3).Draw(rt, "only wrong passwords count") == 0,
-		PasswordMaxAge:             oraclesim.NeverExpires,
-	}
-	w.stage.usual = switches
-	w.stage.upAgain(rt)
-	w.log("%s, %+v", w.stage.kind, switches)
-	access := map[oraclesim.Module]oraclesim.Access{oraclesim.GeneralLedger: oraclesim.AccessGranted, oraclesim.Payables: oraclesim.AccessGranted}
-	mustPlay(rt, w.stage.pod.AddUser(oraclesim.User{Name: user, Password: passwords[0], Access: access}))
-	mustPlay(rt, w.stage.pod.AddUser(oraclesim.User{Name: adminUser, Password: adminSecret, IdentityAdmin: true}))
-	w.oracleHas = passwords[0]
-	w.boot()
-	w.mustAnswer(rt, logical.UpdateOperation, "config", map[string]any{"allowed_hosts": "127.0.0.1"})
-	w.policyChanges(rt)
-	if w.stage.kind != noDirectory {
-		w.mustAnswer(rt, logical.UpdateOperation, "directories/d", w.directoryFields())
-	}
-	w.create(rt, "right")
-	w.check(rt)
-	w.people, w.others = rapid.Bool().Draw(rt, "people log in"), rapid.Bool().Draw(rt, "others log in")
-}
-
-func (w *world) mustAnswer(rt *rapid.T, operation logical.Operation, path string, data map[string]any) {
-	if got := w.ask(operation, path, data, nil); !got.ok {
-		rt.Fatalf("%s %s: %s", operation, path, got.text)
-	}
-}
-
-func (w *world) directoryFields() map[string]any {
-	fields := map[string]any{"type": w.stage.kind, "allowed_usernames": "API_*", "ca_cert": string(w.stage.sim.CACertPEM())}
-	if w.stage.kind == fusionDirectory {
-		return laid(fields, map[string]any{"url": w.stage.podURL(), "username": adminUser, "password": adminSecret})
-	}
-	return laid(fields, map[string]any{
-		"url": w.stage.domainURL(), "client_id": clientID, "client_secret": clientKey, "allowed_server_hosts": "127.0.0.1",
-	})
-}
-
-// create writes the integration anew; choice is the password, empty for any.
-func (w *world) create(rt *rapid.T, choice string) {
-	fields := map[string]any{
-		"server_url": w.stage.podURL(), "username": user, "ca_cert": string(w.stage.sim.CACertPEM()),
-		"retry_attempts": rapid.SampledFrom([]int{0, 0, 0, 2}).Draw(rt, "retry attempts"),
-	}
-	if w.stage.kind != noDirectory {
-		fields["directory"] = "d"
-	}
-	w.put(rt, logical.UpdateOperation, fields, choice)
-}
 
 // write gives the integration a password: the right one as often as all the others together.
 func (w *world) write(rt *rapid.T) {
@@ -96,7 +34,7 @@ func (w *world) put(rt *rapid.T, operation logical.Operation, fields map[string]
 	if rapid.IntRange(0, 3).Draw(rt, "with modules") == 0 {
 		fields["modules"] = w.drawModules(rt)
 	}
-	got := w.ask(operation, "integrations/gl", fields, person)
+	got := w.ask(operation, "integrations/gl", fields, writing)
 	if stored, _, exists := w.integration(); !verified && exists && (!existed || stored != before) {
 		w.Lock()
 		w.granted = true
@@ -113,7 +51,7 @@ func (w *world) modulesChange(rt *rapid.T) {
 	by := any(nil)
 	fields := map[string]any{"modules": w.drawModules(rt), "verify_connection": false}
 	if w.people && rapid.Bool().Draw(rt, "verified") {
-		fields["verify_connection"], by = true, person
+		fields["verify_connection"], by = true, writing
 	}
 	got := w.ask(logical.PatchOperation, "integrations/gl", fields, by)
 	w.log("  %v: %.100s", fields, got.text)
@@ -158,11 +96,11 @@ func (w *world) policyChanges(rt *rapid.T) {
 func (w *world) check(*rapid.T) { w.show(w.ask(logical.UpdateOperation, "check/gl", nil, nil)) }
 
 func (w *world) force(*rapid.T) {
-	w.show(w.ask(logical.UpdateOperation, "check/gl", map[string]any{"force": true}, person))
+	w.show(w.ask(logical.UpdateOperation, "check/gl", map[string]any{"force": true}, asking))
 }
 
 func (w *world) release(*rapid.T) {
-	w.show(w.ask(logical.UpdateOperation, "reconcile/gl", map[string]any{"action": "release"}, person))
+	w.show(w.ask(logical.UpdateOperation, "reconcile/gl", map[string]any{"action": "release"}, asking))
 }
 
 func (w *world) sweep(*rapid.T) {

@@ -38,7 +38,6 @@ type stage struct {
 	jobs   chan func()
 	done   chan struct{}
 	others *http.Client
-	token  string // of the others' client at the domain; empty: none yet
 }
 
 func newStage(t *testing.T, kind string) *stage {
@@ -93,7 +92,7 @@ func (s *stage) begin(rt *rapid.T) *world {
 	s.clock.Store(s.began.UnixNano())
 	s.upAgain(rt)
 	s.pod.AdvanceClock(-s.moved)
-	s.moved, s.token = 0, ""
+	s.moved = 0
 	s.tally.add("requests to Oracle", len(s.pod.Requests()))
 	s.pod.RevokeTokens()
 	s.pod.ResetLogs()

@@ -8,8 +8,14 @@ import (
 	"vault-plugin-secrets-oracle-financials/oracle"
 )
 
-// byKey marks the requests of people who spend a login, down to the request to Oracle.
+// byKey marks the requests of people who spend a login, down to the request to Oracle, with one of these.
 type byKey struct{}
+
+const (
+	asking   = "check or release"
+	writing  = "write"
+	writingD = "write of a directory"
+)
 
 // lateAfter is when a login that was on its way when its client gave up reaches Oracle: within the time for
 // which the engine has to wait for it.
@@ -35,9 +41,7 @@ func (v *witness) Knock(ctx context.Context, endpoint oracle.Endpoint) oracle.An
 	}
 	v.w.tick()
 	answer := v.Client.Knock(ctx, endpoint)
-	if answer.Delivery != oracle.Answered {
-		v.w.notAsked()
-	}
+	v.w.knocked(answer.Delivery == oracle.Answered)
 	return answer
 }
 
@@ -48,11 +52,13 @@ func (v *witness) Survey(ctx context.Context, endpoint oracle.Endpoint, login or
 	}
 	v.w.tick()
 	v.w.mayLogin(login.Username)
+	v.w.mayTry(login.Password.Reveal(), ctx.Value(byKey{}) == writing)
 	by := v.w.partyOf(ctx)
 	var findings oracle.Findings
 	v.w.loggingIn(login.Username, by, func() { findings = v.Client.Survey(ctx, endpoint, login, plans) })
 	v.w.answered(login.Password.Reveal(), findings.Login)
 	if findings.Login == oracle.LoginUnanswered || findings.LastUnanswered {
+		v.w.mustKnock()
 		v.arriveLate(login.Username, by)
 	}
 	return findings
@@ -80,7 +86,7 @@ func (v *witness) LookUp(ctx context.Context, directory oracle.Directory, userna
 		return look
 	}
 	by := engine
-	if ctx.Value(byKey{}) == "directory" {
+	if ctx.Value(byKey{}) == writingD {
 		by = person
 	}
 	v.w.mayLogin(directory.Login.Username)

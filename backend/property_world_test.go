@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
-	"sync"
 	"testing/synctest"
 	"time"
 
@@ -30,6 +30,7 @@ type world struct {
 	began          time.Time
 
 	storage *logical.InmemStorage // outlives processes
+	peek    func(key string) *logical.StorageEntry
 	backend logical.Backend
 	drive   *drive
 	witness *witness
@@ -43,15 +44,10 @@ type world struct {
 
 func newWorld(rt *rapid.T, s *stage) *world {
 	w := &world{stage: s, rt: rt, book: newBook(s.tally), began: time.Now(), storage: &logical.InmemStorage{}, knowledge: newKnowledge()}
-	rt.Cleanup(func() {
-		w.kill()
-		w.upAgainQuietly()
-	})
+	w.peek = peeker(w.storage)
+	rt.Cleanup(w.kill)
 	return w
 }
-
-// upAgainQuietly leaves the stage as the next sequence wants it.
-func (w *world) upAgainQuietly() { w.stage.pod.ClearFaults() }
 
 // tick tells the pod what time it is.
 func (w *world) tick() { w.stage.clock.Store(time.Now().UnixNano()) }
@@ -130,7 +126,9 @@ func (w *world) step(name string, action func(*rapid.T)) func(*rapid.T) {
 		synctest.Wait()
 		w.revive()
 		w.forgetLook()
+		w.Lock()
 		w.grantUsed = false
+		w.Unlock()
 		w.tick()
 		w.log("%s", name)
 		action(rt)
@@ -169,11 +167,29 @@ func (w *world) ask(operation logical.Operation, path string, data map[string]an
 	default:
 		got.ok = true
 	}
+	w.knownUntil(got.text)
 	if !strings.HasPrefix(path, "creds/") && !strings.HasPrefix(path, "connector/") {
 		findSecret(w.book, path, fmt.Sprint(got.data, got.text, errors.Unwrap(err)))
 	}
 	return got
 }
+
+var refusedPassword = regexp.MustCompile(`Oracle refused this very password, and it is known as such until (\S+):`)
+
+// knownUntil: a refused password is not known for ever, since the right one is refused, too, after a lock.
+func (w *world) knownUntil(text string) {
+	found := refusedPassword.FindStringSubmatch(text)
+	if found == nil {
+		return
+	}
+	until, err := time.Parse(time.RFC3339, found[1])
+	if left := time.Until(until); err != nil || left < -time.Second || left > max(time.Hour, w.policy().OperatorLoginWindow)+maxClockStep {
+		w.book.fault("promise 7: a refused password is known until %s, in %v", found[1], left)
+	}
+}
+
+// maxClockStep is how far ahead a time may lie that a clock wrote before it was set.
+const maxClockStep = 6 * time.Minute
 
 // leakFinder is a log in which no secret may stand.
 type leakFinder struct{ book *book }
@@ -191,6 +207,3 @@ func findSecret(b *book, where, text string) {
 		}
 	}
 }
-
-// keeper guards what engine and test both write.
-type keeper struct{ sync.Mutex }
