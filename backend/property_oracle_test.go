@@ -122,8 +122,8 @@ func (w *world) faults(rt *rapid.T) {
 	mustPlay(rt, w.stage.pod.Inject(fault))
 }
 
-// locations are how location-based access may answer. KNOWN: LocationForbidden is left out, because the engine
-// takes any 403 for an accepted login.
+// locations are how location-based access may answer. KNOWN: LocationForbidden is left out: the engine takes a 403 of
+// Oracle for an accepted login, as the documentation says, and cannot tell this one from a missing role.
 var locations = []oraclesim.LocationAccess{oraclesim.LocationUnauthorized}
 
 // location lets the pod refuse the place from which the engine asks, until it is calm again.

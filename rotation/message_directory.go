@@ -44,14 +44,16 @@ func sighted(s Snapshot, r Record, reason Reason, now time.Time) string {
 	}
 }
 
-// aboutDirectory tells when the directory is of no use just now.
-func aboutDirectory(s Snapshot, r Record, v Verdict) string {
+// aboutDirectory tells when the directory is of no use just now, or lets nobody log in.
+func aboutDirectory(s Snapshot, r Record, v Verdict, now time.Time) string {
 	directory := s.Integration.Directory
 	if directory == "" || v.State == StatePaused {
 		return ""
 	}
 	view, fresh := s.Ledger.evidence()
 	switch {
+	case s.Ledger.stopped(now) && v.Reason != ReasonNeverChecked && v.Reason != ReasonForeignFailures: // those say it themselves
+		return fmt.Sprintf(" Nothing logs in any more: %s.", Denied(Decision{Denial: DenyLastAttempt}))
 	case s.Integration.NotServed != nil:
 		return fmt.Sprintf(" The directory %s is not asked: %v.", directory, s.Integration.NotServed)
 	case r.DirectorySilent:

@@ -43,6 +43,8 @@ func TestMessagesSayWhatToDo(t *testing.T) {
 		"never proved, spent":        {[]change{withRefusals(2), never, withDirectory, keepsNever}, []string{"reconcile/gl action=release"}, "scheduled"},
 		"not reached, and spent":     {[]change{withRefusals(2), never, keepsNever, withFailures(3, rotation.ReasonTimeout)}, []string{"did not answer in time", "write reconcile/gl action=release"}, ""},
 		"not reached, and held":      {[]change{withRefusals(1), never, keepsNever, withFailures(3, rotation.ReasonTimeout)}, []string{"did not answer in time"}, "action=release"},
+		"not reached, last attempt":  {[]change{withFailures(3, rotation.ReasonTimeout), withView(counted(4))}, []string{"did not answer in time", "Nothing logs in any more", "sign in once with the right password"}, ""},
+		"limited, last attempt":      {[]change{withModules(oracle.Accessible, oracle.NoPrivilege), withView(counted(4))}, []string{"has no privilege", "Nothing logs in any more"}, ""},
 		"never proved, last attempt": {[]change{never, withView(counted(4))}, []string{"one more refused login locks the account", "take it off the integration"}, "scheduled"},
 		"never proved, no such user": {[]change{withRefusals(1), never, withView(noUserView), keepsNever}, []string{"does not know the user API_GL", "Correct username"}, "scheduled"},
 	}
