@@ -58,8 +58,8 @@ func (b *backend) proveWrite(ctx context.Context, req request, old integrationEn
 	return &proof, nil
 }
 
-// checkSoon makes a check due at once: a write that was not stored has shown that the stored password logs in, and
-// the status may say otherwise.
+// checkSoon notes that a write that was not stored has shown that the stored password logs in, and makes a check due
+// at once: the status may say otherwise.
 func (b *backend) checkSoon(ctx context.Context, name string, ledger rotation.Ledger) {
 	snapshot, found := b.view.snapshot(name)
 	if !found {
@@ -68,7 +68,7 @@ func (b *backend) checkSoon(ctx context.Context, name string, ledger rotation.Le
 	now := time.Now()
 	err := b.SaveRecord(ctx, snapshot, ledger, rotation.Change{
 		At: now, Kind: rotation.EventCheck, Actor: rotation.ActorEngine,
-		Decide: func(s rotation.Snapshot) rotation.Record { return rotation.DueNow(s, now) },
+		Decide: func(s rotation.Snapshot) rotation.Record { return rotation.AcceptedElsewhere(s, now) },
 	})
 	if err != nil {
 		b.Logger().Error("a check could not be made due", "integration", name, "error", err)

@@ -25,6 +25,12 @@ type spent struct {
 	at time.Time // on the engine's clock
 }
 
+// moment is when a login leaves, by the engine's clock, and the policy that lets it.
+type moment struct {
+	at     time.Time
+	policy rotation.Policy
+}
+
 // book counts logins as Oracle does, and says who broke which promise. Engine and test write into it from
 // different goroutines; the test reads the faults after each step.
 type book struct {
@@ -65,7 +71,7 @@ func (b *book) open(user string, state oraclesim.State) {
 }
 
 // close is called right after, with what the pod logged, and says whether the user was locked by it.
-func (b *book) close(user string, by party, log []oraclesim.Login, before, after oraclesim.State, policy rotation.Policy, now time.Time) {
+func (b *book) close(user string, by party, log []oraclesim.Login, before, after oraclesim.State, asOf moment) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.last[user] = after
@@ -76,8 +82,8 @@ func (b *book) close(user string, by party, log []oraclesim.Login, before, after
 			continue
 		}
 		b.tally.add("logins of "+string(by)+", refused", 1)
-		b.runs[user] = append(b.runs[user], spent{by, now})
-		b.judge(user, by, policy, now)
+		b.runs[user] = append(b.runs[user], spent{by, asOf.at})
+		b.judge(user, by, asOf)
 	}
 	b.read[user] = len(log)
 	if after.Locks > before.Locks {
@@ -89,13 +95,13 @@ func (b *book) close(user string, by party, log []oraclesim.Login, before, after
 }
 
 // judge holds a refused login against the budgets in force.
-func (b *book) judge(user string, by party, policy rotation.Policy, now time.Time) {
+func (b *book) judge(user string, by party, asOf moment) {
 	budget, n, promise := 0, 0, 0
 	switch by {
 	case engine:
-		promise, budget, n = 2, policy.LoginFailureBudget, b.count(user, engine, time.Time{})
+		promise, budget, n = 2, asOf.policy.LoginFailureBudget, b.count(user, engine, time.Time{})
 	case person:
-		promise, budget, n = 3, policy.OperatorLoginBudget, b.count(user, person, now.Add(-policy.OperatorLoginWindow))
+		promise, budget, n = 3, asOf.policy.OperatorLoginBudget, b.count(user, person, asOf.at.Add(-asOf.policy.OperatorLoginWindow))
 	case others:
 		return
 	}

@@ -119,13 +119,13 @@ func (w *world) bySecondTry(l rotation.Ledger, p rotation.Policy) (time.Duration
 	if w.peek("record/gl") == nil {
 		return 0, false // KNOWN: without a record, a clock that was set back delays the next check
 	}
-	d := rotation.Allow(l, p, rotation.ByEngine, time.Now())
+	end, comes := holdEnds(l, p)
 	s := w.truth(user)
 	blocked := s.FailedInARow >= w.stage.pod.Switches().LockThreshold-1
-	if d.Denial != rotation.DenyHeld || blocked || l.SeenLocked || l.SeenInactive || l.NewPassword || w.lag() > time.Until(d.Until) {
+	if !comes || blocked || w.strangeDomain || l.SeenLocked || l.SeenInactive || !l.Lifted.IsZero() || l.NewPassword || w.lag() > time.Until(end) {
 		return 0, false
 	}
-	return time.Until(d.Until) + p.CheckPeriod, true
+	return max(0, time.Until(end)) + p.CheckPeriod, true
 }
 
 // byEvidence is when a directory that counts has shown that nothing stands against a login.

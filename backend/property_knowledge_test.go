@@ -30,7 +30,8 @@ type knowledge struct {
 	doubt      bool                 // the storage struck: perhaps the engine does not know the last answer
 	knock      bool                 // the last login was not answered: a request without the password comes first
 	refused    map[string]time.Time // by password: when, on the engine's clock, since anything may have made it right
-	unasked    bool                 // the pod did not answer when the stored password was last tried
+	waits      waits
+	unasked    bool // the pod did not answer when the stored password was last tried
 }
 
 type sighting struct {
@@ -77,11 +78,17 @@ func (w *world) truth(name string) oraclesim.State {
 
 // loggingIn counts what a login came to.
 func (w *world) loggingIn(name string, by party, login func()) {
+	w.loggingInAsOf(w.moment(), name, by, login)
+}
+
+func (w *world) moment() moment { return moment{w.engineTime(), w.policy()} }
+
+func (w *world) loggingInAsOf(asOf moment, name string, by party, login func()) {
 	before := w.truth(name)
 	w.book.open(name, before)
 	login()
 	after := w.truth(name)
-	w.book.close(name, by, w.loginsAtPod(name), before, after, w.policy(), w.engineTime())
+	w.book.close(name, by, w.loginsAtPod(name), before, after, asOf)
 	w.forgetLook()
 }
 
@@ -128,6 +135,9 @@ func (w *world) waitForPending() {
 	}
 }
 
+// justNow is longer than a look-up takes.
+const justNow = 10 * time.Second
+
 // mayLogin holds a login against what is under way, and against what a directory has just said.
 func (w *world) mayLogin(name string) {
 	w.Lock()
@@ -135,7 +145,7 @@ func (w *world) mayLogin(name string) {
 	if left := time.Until(w.flying[name]); left > 0 {
 		w.book.fault("promise 2: a login of %s began %v before an unanswered one could no longer arrive", name, left)
 	}
-	if struck, _ := w.drive.troubles(); w.look == nil || name != user || struck > w.struck {
+	if struck, _ := w.drive.troubles(); w.look == nil || name != user || struck > w.struck || w.engineTime().Sub(w.look.at).Abs() > justNow {
 		return // what the engine could not store it does not go by
 	}
 	view := w.look.view
@@ -159,6 +169,7 @@ func (w *world) looked(look oracle.LookUp) {
 	}
 	w.Lock()
 	defer w.Unlock()
+	w.waits.looked(look.View, w.engineTime())
 	w.heard++
 	s := sighting{w.heard, w.engineTime(), look.View, truth}
 	w.look = &s
@@ -233,6 +244,7 @@ func (w *world) doubtful() {
 	w.Lock()
 	defer w.Unlock()
 	w.doubt = true
+	w.waits = waits{}
 	clear(w.refused)
 	w.granted = w.granted || w.grantUsed
 }

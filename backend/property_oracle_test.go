@@ -53,6 +53,7 @@ func (w *world) clockIsSet(rt *rapid.T) {
 	w.flying = map[string]time.Time{} // by the new clock they may be over
 	w.book.happenedBy(w.engineTime())
 	w.forgiven()
+	w.forgetWaits()
 	w.boot()
 }
 

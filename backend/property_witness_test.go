@@ -18,8 +18,8 @@ const (
 )
 
 // lateAfter is when a login that was on its way when its client gave up reaches Oracle: within the time for
-// which the engine has to wait for it.
-const lateAfter = 3 * time.Second
+// which the engine has to wait for it, and at no instant at which the test does something.
+const lateAfter = 2500 * time.Millisecond
 
 // witness is Oracle as one process of the engine sees it: the real client, watched.
 type witness struct {
@@ -54,9 +54,11 @@ func (v *witness) Survey(ctx context.Context, endpoint oracle.Endpoint, login or
 	v.w.mayLogin(login.Username)
 	v.w.mayTry(login.Password.Reveal(), ctx.Value(byKey{}) == writing)
 	by := v.w.partyOf(ctx)
+	v.w.mayTryNow(by)
 	var findings oracle.Findings
 	v.w.loggingIn(login.Username, by, func() { findings = v.Client.Survey(ctx, endpoint, login, plans) })
 	v.w.answered(login.Password.Reveal(), findings.Login)
+	v.w.settled(findings.Login)
 	if findings.Login == oracle.LoginUnanswered || findings.LastUnanswered {
 		v.w.mustKnock()
 		v.arriveLate(login.Username, by)
@@ -67,10 +69,11 @@ func (v *witness) Survey(ctx context.Context, endpoint oracle.Endpoint, login or
 // arriveLate carries out what was held back on its way, soon.
 func (v *witness) arriveLate(username string, by party) {
 	v.w.inFlight(username, time.Now().Add(lateAfter))
+	asOf := v.w.moment()
 	v.late.Go(func() {
 		time.Sleep(lateAfter)
 		v.w.tick()
-		v.w.loggingIn(username, by, func() { v.w.stage.outside(func() { v.w.stage.pod.ReleaseLate() }) })
+		v.w.loggingInAsOf(asOf, username, by, func() { v.w.stage.outside(func() { v.w.stage.pod.ReleaseLate() }) })
 	})
 }
 

@@ -135,9 +135,11 @@ func Looked(s Snapshot, proof Proof, now time.Time) Record {
 	return r
 }
 
-// DueNow is the record of an integration that is to be checked at once, not yet judged.
-func DueNow(s Snapshot, now time.Time) Record {
+// AcceptedElsewhere is the record when a write that was not stored has shown that the stored password logs in; not
+// yet judged. What the modules answer is for a check to say, which is due at once.
+func AcceptedElsewhere(s Snapshot, now time.Time) Record {
 	r := s.Current()
+	r.Login, r.LastSuccess, r.Failures, r.Cause, r.CauseDetail = LoginAccepted, now, 0, "", ""
 	r.Slot, r.SlotBase, r.SlotKey = now, now, s.Policy.ScheduleKey()
 	return r
 }

@@ -102,15 +102,30 @@ func TestForeignFailuresOfASilentDirectory(t *testing.T) {
 	}
 }
 
-func TestDueNow(t *testing.T) {
+func TestAcceptedElsewhere(t *testing.T) {
 	t.Parallel()
 	s, now := snapshot(), start.Add(70*time.Minute)
+	withLogin(rotation.LoginRefused)(&s)
+	withFailures(3, rotation.ReasonTimeout)(&s)
 	before := s.Record
-	if s.Record = rotation.DueNow(s, now); !s.DueAt(now).Equal(now) {
+	if s.Record = rotation.AcceptedElsewhere(s, now); !s.DueAt(now).Equal(now) {
 		t.Errorf("due at %v", s.DueAt(now))
 	}
-	if s.Record.Login != before.Login || !s.Record.LastCheck.Equal(before.LastCheck) || s.Record.Shown != before.Shown {
-		t.Errorf("more than the schedule changed: %+v", s.Record)
+	if v := rotation.Judge(s, now); v.State == rotation.StateRejected || v.State == rotation.StateUnreachable {
+		t.Errorf("still %s", v.State)
+	}
+	if !s.Record.LastSuccess.Equal(now) || !s.Record.LastCheck.Equal(before.LastCheck) || s.Record.Shown != before.Shown {
+		t.Errorf("recorded as %+v", s.Record)
+	}
+}
+
+// A process that died before it stored a record leaves the date of the write alone, which may be ahead.
+func TestAWriteByAClockThatWasAheadIsCheckedAtOnce(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.Integration.ID, s.Integration.Modified = "another", start.Add(30*rotation.Day)
+	if due := s.DueAt(start); !due.Equal(start) {
+		t.Errorf("due at %v", due)
 	}
 }
 

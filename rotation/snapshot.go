@@ -42,15 +42,15 @@ const maxClockStep = 5 * time.Minute
 // the new schedule gives. What a clock stored that was ahead is due at once.
 func (s Snapshot) NextSlot(now time.Time) time.Time {
 	r := s.Current()
-	if r.SlotBase.After(now.Add(maxClockStep)) {
+	base := r.SlotBase
+	if base.IsZero() {
+		base = s.Integration.Modified
+	}
+	if base.After(now.Add(maxClockStep)) {
 		return now
 	}
 	if r.SlotKey == s.Policy.ScheduleKey() && !r.Slot.IsZero() {
 		return r.Slot
-	}
-	base := r.SlotBase
-	if base.IsZero() {
-		base = s.Integration.Modified
 	}
 	return s.Policy.NextSlot(s.Integration.Name, base)
 }

@@ -1,0 +1,79 @@
+package backend_test
+
+import (
+	"time"
+
+	"vault-plugin-secrets-oracle-financials/oracle"
+	"vault-plugin-secrets-oracle-financials/rotation"
+)
+
+// waits is for what the engine's next login has to wait, as far as the test knows for certain. Its times are
+// those of the engine's clock.
+type waits struct {
+	refused time.Time // the last refusal since the last accepted login
+	locked  bool      // a directory showed the user locked
+	lifted  time.Time // and then unlocked, when no login has tried it
+}
+
+// looked notes what a directory said.
+func (w *waits) looked(view oracle.View, now time.Time) {
+	switch {
+	case view.Locked == oracle.Yes:
+		w.locked, w.lifted = true, time.Time{}
+	case view.Locked == oracle.No && w.locked:
+		w.locked, w.lifted = false, now
+	}
+}
+
+// settled notes what came of a login.
+func (w *world) settled(login oracle.LoginResult) {
+	w.Lock()
+	defer w.Unlock()
+	switch login {
+	case oracle.LoginAccepted:
+		w.waits = waits{}
+	case oracle.LoginRefused:
+		w.waits.refused, w.waits.lifted = w.engineTime(), time.Time{}
+	case oracle.LoginUnanswered:
+		w.waits.lifted = time.Time{}
+	case oracle.LoginUnproved:
+	}
+}
+
+// mayTryNow holds a login of the engine against the hold and the delay after an unlock. What ends a hold early is
+// known to directories alone.
+func (w *world) mayTryNow(by party) {
+	if by != engine {
+		return
+	}
+	now, policy := w.engineTime(), w.policy()
+	w.Lock()
+	defer w.Unlock()
+	if held := w.waits.refused; w.stage.kind == noDirectory && !held.IsZero() && (policy.HoldPeriod == 0 || now.Before(held.Add(policy.HoldPeriod))) {
+		w.book.fault("promise 2: the engine logged in %v after a refusal, hold_period is %v", now.Sub(held), policy.HoldPeriod)
+	}
+	if lifted := w.waits.lifted; !lifted.IsZero() && now.Before(lifted.Add(policy.UnlockDelay)) {
+		w.book.fault("promise 2: the engine logged in %v after it saw the account unlocked, unlock_delay is %v", now.Sub(lifted), policy.UnlockDelay)
+	}
+}
+
+// forgetWaits: something happened after which the engine may know less, or otherwise, than the test.
+func (w *world) forgetWaits() {
+	w.Lock()
+	defer w.Unlock()
+	w.waits = waits{}
+}
+
+// holdEnds is when the second try comes by what is stored; false when none comes.
+func holdEnds(l rotation.Ledger, p rotation.Policy) (time.Time, bool) {
+	own, last := 0, time.Time{}
+	for _, charge := range l.Charges {
+		if charge.By == rotation.ByEngine {
+			own++
+		}
+		if charge.State == rotation.ChargeRefused && charge.Time.After(last) {
+			last = charge.Time
+		}
+	}
+	return last.Add(p.HoldPeriod), !last.IsZero() && own < p.LoginFailureBudget && p.HoldPeriod > 0
+}
