@@ -189,7 +189,10 @@ func (l Ledger) ahead(now time.Time) bool {
 }
 
 // Empty says whether forgetting the ledger would lose nothing that protects the account.
-func (l Ledger) Empty() bool { return len(l.Charges) == 0 && len(l.Rejections) == 0 && !l.Knock }
+func (l Ledger) Empty() bool {
+	return len(l.Charges) == 0 && len(l.Rejections) == 0 && !l.Knock &&
+		!l.SeenLocked && !l.SeenInactive && l.Lifted.IsZero() // after an unlock the next login waits
+}
 
 // inFlightUntil is when the last login that was not answered can no longer arrive.
 func (l Ledger) inFlightUntil(now time.Time) time.Time {

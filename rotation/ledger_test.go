@@ -205,6 +205,9 @@ func TestEmpty(t *testing.T) {
 		"a charge":                 {spent(engineRefused), false},
 		"a knock to be made":       {rotation.Ledger{Knock: true}, false},
 		"a password that is known": {rotation.Ledger{}.Rejected("p", start), false},
+		"a lock that was seen":     {rotation.Ledger{SeenLocked: true}, false},
+		"a user seen inactive":     {rotation.Ledger{SeenInactive: true}, false},
+		"an unlock to wait after":  {rotation.Ledger{Lifted: start}, false},
 	} {
 		if got := tt.ledger.Empty(); got != tt.want {
 			t.Errorf("%s: %v", name, got)
