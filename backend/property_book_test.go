@@ -29,21 +29,26 @@ type spent struct {
 type moment struct {
 	at     time.Time
 	policy rotation.Policy
+	// answered: whoever sent it learned what it came to.
+	answered bool
 }
 
 // book counts logins as Oracle does, and says who broke which promise. Engine and test write into it from
 // different goroutines; the test reads the faults after each step.
 type book struct {
-	mu     sync.Mutex
-	runs   map[string][]spent // by user: refused in a row
-	read   map[string]int     // by user: how much of the pod's log has been counted
-	last   map[string]oraclesim.State
-	faults []string
-	tally  *tally
+	mu    sync.Mutex
+	runs  map[string][]spent // by user: refused in a row
+	read  map[string]int     // by user: how much of the pod's log has been counted
+	last  map[string]oraclesim.State
+	hands map[string]int // by user: how often an administrator locked it
+	// handsSeen is what hands was at the last login.
+	handsSeen map[string]int
+	faults    []string
+	tally     *tally
 }
 
 func newBook(t *tally) *book {
-	return &book{runs: map[string][]spent{}, read: map[string]int{}, last: map[string]oraclesim.State{}, tally: t}
+	return &book{runs: map[string][]spent{}, read: map[string]int{}, last: map[string]oraclesim.State{}, hands: map[string]int{}, handsSeen: map[string]int{}, tally: t}
 }
 
 // fault notes a broken promise.
@@ -59,15 +64,18 @@ func (b *book) broken() string {
 	return strings.Join(b.faults, "\n")
 }
 
-// open is called right before anybody logs in: what Oracle has forgotten since, the book forgets.
-func (b *book) open(user string, state oraclesim.State) {
+// open is called right before anybody logs in: what Oracle has forgotten since, the book forgets. It returns how
+// often an administrator locked the user so far, which a login that takes its time must not be blamed for.
+func (b *book) open(user string, state oraclesim.State) (hands int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	last := b.last[user]
-	lockOver := (last.Locked || state.Locks > last.Locks) && !state.Locked
+	lockOver := (last.Locked || state.Locks-b.hands[user] > last.Locks || b.hands[user] > b.handsSeen[user]) && !state.Locked
 	if lockOver || state.FailedInARow < last.FailedInARow {
 		delete(b.runs, user)
 	}
+	b.handsSeen[user] = b.hands[user]
+	return b.hands[user]
 }
 
 // close is called right after, with what the pod logged, and says whether the user was locked by it.
@@ -82,6 +90,9 @@ func (b *book) close(user string, by party, log []oraclesim.Login, before, after
 			continue
 		}
 		b.tally.add("logins of "+string(by)+", refused", 1)
+		if !asOf.answered && after.FailedInARow <= before.FailedInARow && after.Locks == before.Locks {
+			continue // Oracle did not count it, and nobody but Oracle knows of it
+		}
 		b.runs[user] = append(b.runs[user], spent{by, asOf.at})
 		b.judge(user, by, asOf)
 	}
@@ -108,6 +119,20 @@ func (b *book) judge(user string, by party, asOf moment) {
 	if n > budget {
 		b.faults = append(b.faults, fmt.Sprintf("promise %d: %d refused logins of %s by %s, its budget is %d: %v", promise, n, user, by, budget, b.runs[user]))
 	}
+}
+
+// byHand says how often an administrator locked a user.
+func (b *book) byHand(user string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.hands[user]
+}
+
+// lockedByHand notes a lock of an administrator.
+func (b *book) lockedByHand(user string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.hands[user]++
 }
 
 // happenedBy is called when the engine's clock was set: whatever it says now, no login is still to come.

@@ -116,9 +116,6 @@ func (w *world) recovery(rt *rapid.T) {
 
 // bySecondTry is when the second try has proved an account that is healthy when it comes.
 func (w *world) bySecondTry(l rotation.Ledger, p rotation.Policy) (time.Duration, bool) {
-	if w.peek("record/gl") == nil {
-		return 0, false // KNOWN: without a record, a clock that was set back delays the next check
-	}
 	end, comes := holdEnds(l, p)
 	s := w.truth(user)
 	blocked := s.FailedInARow >= w.stage.pod.Switches().LockThreshold-1

@@ -76,18 +76,19 @@ func (w *world) truth(name string) oraclesim.State {
 	return state
 }
 
-// loggingIn counts what a login came to.
-func (w *world) loggingIn(name string, by party, login func()) {
+// loggingIn counts what a login came to. login says whether it was answered.
+func (w *world) loggingIn(name string, by party, login func() bool) {
 	w.loggingInAsOf(w.moment(), name, by, login)
 }
 
-func (w *world) moment() moment { return moment{w.engineTime(), w.policy()} }
+func (w *world) moment() moment { return moment{at: w.engineTime(), policy: w.policy()} }
 
-func (w *world) loggingInAsOf(asOf moment, name string, by party, login func()) {
+func (w *world) loggingInAsOf(asOf moment, name string, by party, login func() bool) {
 	before := w.truth(name)
-	w.book.open(name, before)
-	login()
+	before.Locks -= w.book.open(name, before)
+	asOf.answered = login()
 	after := w.truth(name)
+	after.Locks -= w.book.byHand(name)
 	w.book.close(name, by, w.loginsAtPod(name), before, after, asOf)
 	w.forgetLook()
 }

@@ -91,7 +91,15 @@ func (w *world) passwordExpires(rt *rapid.T) {
 	}
 }
 
-func (w *world) adminLocks(rt *rapid.T) { mustPlay(rt, w.stage.pod.Lock(user)) }
+// adminLocks locks a user who is not, and not one who is anew: the lock would be another's.
+func (w *world) adminLocks(rt *rapid.T) {
+	if w.truth(user).Locked {
+		rt.Skip()
+	}
+	w.book.lockedByHand(user)
+	mustPlay(rt, w.stage.pod.Lock(user))
+}
+
 func (w *world) adminUnlocks(rt *rapid.T) {
 	mustPlay(rt, w.stage.pod.Unlock(user))
 	w.forgiven()

@@ -71,13 +71,14 @@ func (s *stage) unlockAtDomain(id string) {
 func (w *world) othersFail(rt *rapid.T) {
 	atDomain := w.stage.kind == domainDirectory && rapid.Bool().Draw(rt, "at the domain")
 	for range rapid.IntRange(1, 3).Draw(rt, "times") {
-		w.loggingIn(user, others, func() {
+		w.loggingIn(user, others, func() bool {
 			if atDomain {
 				w.stage.signInAtDomain(user, "Foreign-Horse-0")
 				w.strangeDomain = w.strangeDomain || w.stage.usual.DomainNotLoginStore
-				return
+			} else {
+				w.stage.signIn(user, "Foreign-Horse-0")
 			}
-			w.stage.signIn(user, "Foreign-Horse-0")
+			return true
 		})
 	}
 }
@@ -86,16 +87,21 @@ func (w *world) othersSignIn(*rapid.T) { w.signInRight() }
 
 func (w *world) signInRight() {
 	if w.oracleHas != "" {
-		w.loggingIn(user, others, func() { w.stage.signIn(user, w.oracleHas) })
+		w.loggingIn(user, others, func() bool {
+			w.stage.signIn(user, w.oracleHas)
+			return true
+		})
 	}
-	w.healDomain()
 }
 
 // healDomain makes a domain that is not the login store forget what was failed there.
 func (w *world) healDomain() {
 	if w.strangeDomain {
 		w.stage.unlockAtDomain(w.truth(user).DomainID)
-		w.loggingIn(user, others, func() { w.stage.signInAtDomain(user, passwords[0]) })
+		w.loggingIn(user, others, func() bool {
+			w.stage.signInAtDomain(user, passwords[0])
+			return true
+		})
 		w.strangeDomain = false
 	}
 }

@@ -47,6 +47,9 @@ func (w *world) mayTryNow(by party) {
 		return
 	}
 	now, policy := w.engineTime(), w.policy()
+	if struck, _ := w.drive.troubles(); struck > w.struck {
+		return // what it could not store it does not know
+	}
 	w.Lock()
 	defer w.Unlock()
 	if held := w.waits.refused; w.stage.kind == noDirectory && !held.IsZero() && (policy.HoldPeriod == 0 || now.Before(held.Add(policy.HoldPeriod))) {

@@ -63,6 +63,7 @@ func (w *world) follow(rt *rapid.T, message string) bool {
 	switch {
 	case strings.Contains(message, "sign in once with the right password"):
 		w.signInRight()
+		w.healDomain()
 		w.stage.tally.add("ways out: sign in once", 1)
 	case strings.Contains(message, "action=release"):
 		w.followDenial(rt, w.ask(logical.UpdateOperation, "reconcile/gl", map[string]any{"action": "release"}, asking))

@@ -56,7 +56,10 @@ func (v *witness) Survey(ctx context.Context, endpoint oracle.Endpoint, login or
 	by := v.w.partyOf(ctx)
 	v.w.mayTryNow(by)
 	var findings oracle.Findings
-	v.w.loggingIn(login.Username, by, func() { findings = v.Client.Survey(ctx, endpoint, login, plans) })
+	v.w.loggingIn(login.Username, by, func() bool {
+		findings = v.Client.Survey(ctx, endpoint, login, plans)
+		return findings.Login != oracle.LoginUnanswered
+	})
 	v.w.answered(login.Password.Reveal(), findings.Login)
 	v.w.settled(findings.Login)
 	if findings.Login == oracle.LoginUnanswered || findings.LastUnanswered {
@@ -73,7 +76,10 @@ func (v *witness) arriveLate(username string, by party) {
 	v.late.Go(func() {
 		time.Sleep(lateAfter)
 		v.w.tick()
-		v.w.loggingInAsOf(asOf, username, by, func() { v.w.stage.outside(func() { v.w.stage.pod.ReleaseLate() }) })
+		v.w.loggingInAsOf(asOf, username, by, func() bool {
+			v.w.stage.outside(func() { v.w.stage.pod.ReleaseLate() })
+			return false
+		})
 	})
 }
 
@@ -94,7 +100,10 @@ func (v *witness) LookUp(ctx context.Context, directory oracle.Directory, userna
 	}
 	v.w.mayLogin(directory.Login.Username)
 	var look oracle.LookUp
-	v.w.loggingIn(directory.Login.Username, by, func() { look = v.Client.LookUp(ctx, directory, username) })
+	v.w.loggingIn(directory.Login.Username, by, func() bool {
+		look = v.Client.LookUp(ctx, directory, username)
+		return look.Login != oracle.LoginUnanswered
+	})
 	v.w.looked(look)
 	return look
 }
