@@ -75,6 +75,30 @@ type Rules struct {
 	Warning      *time.Duration `json:"warning,omitempty"`       // before MaxAge
 	LockAfter    *int           `json:"lock_after,omitempty"`    // refused logins in a row; 0: never locks
 	LockDuration *time.Duration `json:"lock_duration,omitempty"` // until the directory unlocks by itself
+	Password     *PasswordRules `json:"password,omitempty"`      // never the zero value: nil when nothing is known
+}
+
+// PasswordRules is what a new password has to be, as far as a directory shows it. Zero is not known, or not asked: what
+// is not said about a password is not held against it. Numbers are of characters.
+type PasswordRules struct {
+	MinLength        int    `json:"min_length,omitempty"`
+	MaxLength        int    `json:"max_length,omitempty"`
+	MinLower         int    `json:"min_lower,omitempty"`
+	MinUpper         int    `json:"min_upper,omitempty"`
+	MinDigits        int    `json:"min_digits,omitempty"`
+	MinSpecial       int    `json:"min_special,omitempty"`
+	MaxSpecial       int    `json:"max_special,omitempty"`
+	MinAlphas        int    `json:"min_alphas,omitempty"`        // letters
+	MinAlphanumerics int    `json:"min_alphanumerics,omitempty"` // letters and digits
+	MinUnique        int    `json:"min_unique,omitempty"`
+	MaxRepeated      int    `json:"max_repeated,omitempty"`
+	MinNew           int    `json:"min_new,omitempty"` // that the password before it does not have
+	StartsWithLetter bool   `json:"starts_with_letter,omitempty"`
+	Allowed          string `json:"allowed,omitempty"`   // a set of characters: no other may occur
+	Forbidden        string `json:"forbidden,omitempty"` // a set: none may occur
+	Required         string `json:"required,omitempty"`  // a set: each must occur
+	NoUsername       bool   `json:"no_username,omitempty"`
+	NoNames          bool   `json:"no_names,omitempty"` // neither first nor last name
 }
 
 // LookUp is the result of asking a directory about a user.

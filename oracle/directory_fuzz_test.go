@@ -181,6 +181,7 @@ func FuzzRules(f *testing.F) {
 	for _, text := range []string{
 		`{"passwordExpiresAfter":120,"passwordExpireWarning":7,"maxIncorrectAttempts":5,"lockoutDuration":30}`, `{"passwordExpiresAfter":0}`, "null", "[]", "",
 		`{"passwordExpiresAfter":-1,"passwordExpireWarning":1e30,"maxIncorrectAttempts":1.5,"lockoutDuration":"30"}`, `{"lockoutDuration":9223372036854775807}`,
+		`{"minLength":12,"maxRepeatedChars":501,"minNumerals":-1,"requiredChars":"zza","allowedChars":7,"startsWithAlphabet":true}`,
 	} {
 		f.Add([]byte(text))
 	}
@@ -202,6 +203,7 @@ func FuzzRules(f *testing.F) {
 		if n, ok := said["maxIncorrectAttempts"].(float64); rules.LockAfter != nil && (!ok || float64(*rules.LockAfter) != n || n < 0 || n > 1e6) {
 			t.Errorf("lock after %d of %v", *rules.LockAfter, said["maxIncorrectAttempts"])
 		}
+		wantSaidOfPasswords(t, rules.Password, said)
 	})
 }
 

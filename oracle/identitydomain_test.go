@@ -124,7 +124,10 @@ func TestDomainPolicies(t *testing.T) {
 	}{
 		"a policy": {
 			inForce, policy(`,"passwordExpiresAfter":120,"passwordExpireWarning":7,"maxIncorrectAttempts":5,"lockoutDuration":30,"minLength":12`),
-			oracle.Rules{MaxAge: pointer(120 * days), Warning: pointer(7 * days), LockAfter: pointer(5), LockDuration: pointer(30 * time.Minute)},
+			oracle.Rules{
+				MaxAge: pointer(120 * days), Warning: pointer(7 * days), LockAfter: pointer(5), LockDuration: pointer(30 * time.Minute),
+				Password: &oracle.PasswordRules{MinLength: 12},
+			},
 			policyID,
 		},
 		"never": {

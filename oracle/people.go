@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"vault-plugin-secrets-oracle-financials/internal/secret"
 )
 
 const (
@@ -85,9 +87,11 @@ func (c credential) forms() []string {
 			forms = append(forms, base64.RawStdEncoding.EncodeToString([]byte(text)), base64.RawURLEncoding.EncodeToString([]byte(text)))
 		}
 	}
-	if password := c.login.Password.Reveal(); password != "" {
-		forms = append(forms, password, strings.ReplaceAll(password, " ", "+"))
-		add(password, c.login.Username+":"+password)
+	for _, word := range []secret.Value{c.login.Password, c.fresh} {
+		if password := word.Reveal(); password != "" {
+			forms = append(forms, password, strings.ReplaceAll(password, " ", "+"))
+			add(password, c.login.Username+":"+password)
+		}
 	}
 	if token := c.token.Reveal(); token != "" {
 		forms = append(forms, token)

@@ -32,19 +32,31 @@ type request struct {
 	method string
 	place  string // path and query after the endpoint's address
 	accept string
-	form   string // the body of a POST, as an HTML form; none when empty
+	form   string       // the body of a POST, as an HTML form; none when empty
+	json   secret.Value // the body of a PUT or PATCH, which holds a password; none when zero
 	by     credential
 	// understand says what a whole JSON answer with a status that has no meaning of its own (200, 400 and the like)
 	// came to, and, when the answer's own words would mislead, what to tell people instead.
 	understand func(status int, body []byte) (Outcome, string)
+	// judge, where there is one, sees every answer as it came and has the last word on the outcome.
+	judge func(came reply, outcome Outcome) Outcome
 	// yieldsSecret: a good answer holds a secret, so that nothing of a 2xx that was not understood is shown.
 	yieldsSecret bool
+}
+
+// reply is an HTTP answer as it came.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+	whole  bool // false when the body broke off or was cut at maxAnswer
 }
 
 // credential is what a request proves itself with: a bearer token, else a name and password, else nothing.
 type credential struct {
 	login Login // with a token: what the token was got with, so that no answer shows that either
 	token secret.Value
+	fresh secret.Value // the password that the request sets, which proves nothing; so that no answer shows it
 }
 
 // isLogin says whether a request with this credential is a login, which a server counts against an account.
@@ -103,23 +115,31 @@ func (c *Client) do(ctx context.Context, endpoint Endpoint, ask request) Answer 
 
 // outgoing writes the request down as it will be sent, the same at each attempt.
 func (r request) outgoing(ctx context.Context, serverURL string) (*retryablehttp.Request, error) {
-	var body any // no typed nil, which would be a body of no bytes
-	if r.form != "" {
-		body = []byte(r.form)
-	}
+	body, mediaType := r.body()
 	outgoing, err := retryablehttp.NewRequestWithContext(ctx, r.method, serverURL+r.place, body)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // do says what is wrong, in words that repeat no address
 	}
 	outgoing.Header.Set("Accept", r.accept)
 	outgoing.Header.Set("User-Agent", userAgent)
-	if r.form != "" {
-		outgoing.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if mediaType != "" {
+		outgoing.Header.Set("Content-Type", mediaType)
 	}
 	if header := r.by.header(); header != "" {
 		outgoing.Header.Set("Authorization", header)
 	}
 	return outgoing, nil
+}
+
+// body gives what is sent after the header, and its media type.
+func (r request) body() (content any, mediaType string) {
+	switch {
+	case r.form != "":
+		return []byte(r.form), "application/x-www-form-urlencoded"
+	case !r.json.IsZero():
+		return []byte(r.json.Reveal()), "application/json"
+	}
+	return nil, "" // no typed nil, which would be a body of no bytes
 }
 
 // unsent is the answer to what cannot be asked: nothing left, and detail says why.
@@ -134,6 +154,9 @@ func (r request) read(response *http.Response) Answer {
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	whole := err == nil && len(body) <= maxAnswer
 	outcome, words := classify(status, header, body, whole, r.understand)
+	if r.judge != nil {
+		outcome = r.judge(reply{status, header, body, whole}, outcome)
+	}
 	answer := Answer{Outcome: outcome, Delivery: Answered, HTTPStatus: status}
 	switch {
 	case outcome == Rows || outcome == NoRows:

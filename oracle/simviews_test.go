@@ -17,7 +17,8 @@ import (
 func TestSimulatedViews(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
-	rules := oracle.Rules{MaxAge: pointer(90 * day), Warning: pointer(10 * day), LockAfter: pointer(5), LockDuration: pointer(time.Hour)}
+	simple := &oracle.PasswordRules{MinLength: 8, MaxLength: 500, MinDigits: 1}
+	rules := oracle.Rules{MaxAge: pointer(90 * day), Warning: pointer(10 * day), LockAfter: pointer(5), LockDuration: pointer(time.Hour), Password: simple}
 	healthy := oracle.View{
 		Found: oracle.Yes, Active: oracle.Yes, Locked: oracle.No, Expired: oracle.No, MustChange: oracle.No, CannotExpire: oracle.No,
 		PasswordSet: began, LoginAttempts: pointer(0), Rules: rules,
@@ -118,7 +119,27 @@ func TestSimulatedViews(t *testing.T) {
 			fusion:   fusion,
 			domain: domain(func(v *oracle.View) {
 				v.CannotExpire = oracle.Yes
-				v.Rules = oracle.Rules{MaxAge: pointer(time.Duration(0)), Warning: pointer(7 * day), LockAfter: pointer(3), LockDuration: pointer(30 * time.Minute)}
+				v.Rules = oracle.Rules{
+					MaxAge: pointer(time.Duration(0)), Warning: pointer(7 * day), LockAfter: pointer(3), LockDuration: pointer(30 * time.Minute), Password: simple,
+				}
+			}),
+		},
+		"other rules for passwords": {
+			switches: oraclesim.Switches{PasswordPolicy: oraclesim.PolicyVeryComplex, ForbiddenCharacters: "<&"},
+			setUp: func(t *testing.T, p pod) {
+				t.Helper()
+				p.sim.Pod().SetDomainRules(oraclesim.DomainRules{
+					MinLength: 14, MaxLength: 30, MinLowerCase: 2, MinUpperCase: 3, MinNumerals: 4, MinSpecialChars: 5, MaxSpecialChars: 6, MinAlphas: 7,
+					MinAlphaNumerals: 8, MinUniqueChars: 9, MaxRepeatedChars: 10, StartsWithAlphabet: true, AllowedChars: "cab!", RequiredChars: "!",
+					DisallowedSubstrings: []string{"welcome"}, UserNameDisallowed: true,
+				})
+			},
+			fusion: fusion,
+			domain: domain(func(v *oracle.View) {
+				v.Rules.Password = &oracle.PasswordRules{
+					MinLength: 14, MaxLength: 30, MinLower: 2, MinUpper: 3, MinDigits: 4, MinSpecial: 5, MaxSpecial: 6, MinAlphas: 7,
+					MinAlphanumerics: 8, MinUnique: 9, MaxRepeated: 10, StartsWithLetter: true, Allowed: "!abc", Forbidden: "&<", Required: "!", NoUsername: true,
+				}
 			}),
 		},
 		"a policy that cannot be read": {

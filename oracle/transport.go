@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -149,12 +150,20 @@ type roundTrip struct {
 // sent says whether the latest attempt got a connection, TLS included: from then on it may have arrived.
 func (r *roundTrip) sent() bool { return r.passed.Load() }
 
-// RoundTrip implements http.RoundTripper.
+// RoundTrip implements http.RoundTripper. It begins nothing once the request's time is over; what the connection writes
+// is held to the same (punctualConn).
 func (r *roundTrip) RoundTrip(request *http.Request) (*http.Response, error) {
 	r.passed.Store(false)
 	r.status = 0
 	ctx := request.Context()
-	if deadline, bounded := ctx.Deadline(); bounded {
+	deadline, bounded := ctx.Deadline()
+	if err := ctx.Err(); err != nil || (bounded && isOver(deadline, time.Now())) {
+		if request.Body != nil {
+			_ = request.Body.Close() // as http.RoundTripper has it
+		}
+		return nil, cmp.Or(err, errTooLate)
+	}
+	if bounded {
 		ctx = context.WithValue(ctx, deadlineKey{}, deadline)
 	}
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
