@@ -18,11 +18,12 @@ var mayImport = map[string][]string{
 	"cmd/vault-plugin-secrets-oracle-financials": {"plugin"},
 	"cmd/oracle-financials-sim":                  {"internal/oraclesim"},
 
-	"plugin":          {"backend"},
-	"backend":         {"rotation", "oracle", "internal/secret"},
-	"rotation":        {"oracle", "internal/secret"},
-	"oracle":          {"internal/secret"},
-	"internal/secret": {},
+	"plugin":             {"backend"},
+	"backend":            {"rotation", "oracle", "internal/generator", "internal/secret"},
+	"rotation":           {"oracle", "internal/secret"},
+	"oracle":             {"internal/secret"},
+	"internal/generator": {"internal/secret"},
+	"internal/secret":    {},
 
 	"internal/oraclesim": {},
 	"internal/vaultdev":  {},
@@ -40,7 +41,7 @@ var neverDirectly = map[string][]string{
 }
 
 // knowsNoVault is the packages that must not reach any package of Vault's, not even over others.
-var knowsNoVault = []string{"rotation", "oracle", "internal/secret", "internal/oraclesim"}
+var knowsNoVault = []string{"rotation", "oracle", "internal/generator", "internal/secret", "internal/oraclesim"}
 
 // emptyNames say nothing about what belongs into a package, so everything ends up there.
 var emptyNames = []string{"utils", "util", "common", "helpers", "helper", "types", "models", "misc", "shared"}

@@ -16,6 +16,13 @@ func (p *Pod) SetPassword(user, password string) error {
 	return p.change(user, func(a *account, now time.Time) { a.replacePassword(password, byAdmin, now) })
 }
 
+// HasPassword says whether a password is the user's, without a login: nothing is counted, and nothing logged.
+func (p *Pod) HasPassword(user, password string) bool {
+	has := false
+	err := p.change(user, func(a *account, _ time.Time) { has = a.password == digestOf(password) })
+	return err == nil && has
+}
+
 // SetPrivilege says what the user may do with the resources of one module.
 func (p *Pod) SetPrivilege(user string, module Module, access Access) error {
 	if err := validateAccess(module, access); err != nil {

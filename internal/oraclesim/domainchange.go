@@ -77,6 +77,9 @@ func (c *domainCall) changePassword() {
 		return
 	}
 	c.change(c.id, name, http.StatusOK, func(a *account, now time.Time) (map[string]any, error) {
+		if err := c.pod.domainRules.allow(body.Password, a.name); err != nil {
+			return nil, err
+		}
 		err := a.setByDirectory(body.Password, "domain:"+c.client, now, c.switches)
 		return map[string]any{"id": a.domainID, "userName": a.name}, err
 	})

@@ -1,6 +1,7 @@
 package oraclesim
 
 import (
+	"maps"
 	"net/http"
 	"time"
 )
@@ -27,7 +28,11 @@ func (c *domainCall) policies() {
 	}
 	var policies []map[string]any
 	if c.id == "" || c.id == policyID() {
-		policies = append(policies, domainPolicy(c.switches, "https://"+c.r.Host))
+		policy := domainPolicy(c.switches, "https://"+c.r.Host)
+		c.pod.mu.Lock()
+		maps.Copy(policy, c.pod.domainRules.told())
+		c.pod.mu.Unlock()
+		policies = append(policies, policy)
 	}
 	c.show(policies, part)
 }

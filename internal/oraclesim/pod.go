@@ -13,6 +13,7 @@ type Pod struct {
 	base          func() time.Time
 	offset        time.Duration
 	switches      Switches // defaults filled in
+	domainRules   DomainRules
 	accounts      map[string]*account
 	resources     map[string]Resource
 	created       int            // users ever made
