@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/vault/sdk/framework"
 	"github.com/hashicorp/vault/sdk/logical"
 
+	"vault-plugin-secrets-oracle-financials/internal/secret"
 	"vault-plugin-secrets-oracle-financials/oracle"
 	"vault-plugin-secrets-oracle-financials/rotation"
 )
@@ -22,6 +23,7 @@ const (
 	nounCreds        = "creds"
 	nounConnector    = "connector"
 	nounCheck        = "check"
+	nounRotate       = "rotate"
 	nounReconcile    = "reconcile"
 	nounStatus       = "status"
 	nounHistory      = "history"
@@ -43,6 +45,9 @@ type Options struct {
 	Version Version
 	// Oracle is who is asked; nil means Oracle itself.
 	Oracle Oracle
+	// Jitter gives a factor for the delay of a retry, from rotation.MinRetryJitter to MaxRetryJitter; nil means a
+	// random one.
+	Jitter func() float64
 }
 
 // Oracle is what the engine asks of Oracle.
@@ -50,6 +55,7 @@ type Oracle interface {
 	rotation.Knocker
 	rotation.Surveyor
 	rotation.LookUps
+	rotation.Setter
 }
 
 // Version says which build this is.
@@ -61,6 +67,7 @@ type Version struct {
 type backend struct {
 	*framework.Backend
 	version Version
+	jitter  func() float64
 	store   store
 	view    *view
 	names   nameLocks
@@ -70,6 +77,7 @@ type backend struct {
 	viewer  *rotation.Viewer
 	prints  fingerprints
 	checker *rotation.Checker
+	rotator *rotation.Rotator
 	sweeper *rotation.Sweeper
 	life    lifecycle
 	close   func()
@@ -87,7 +95,10 @@ func New(options Options) logical.Factory {
 }
 
 func newBackend(options Options, storage logical.Storage) *backend {
-	b := &backend{version: options.Version, store: store{storage}, close: func() {}}
+	b := &backend{version: options.Version, jitter: options.Jitter, store: store{storage}, close: func() {}}
+	if b.jitter == nil {
+		b.jitter = randomJitter
+	}
 	b.view = &view{store: b.store, loading: make(chan struct{}, 1), complain: func(text string, facts ...any) { b.Logger().Error(text, facts...) }}
 	b.life.work, b.life.abort = context.WithCancel(context.Background())
 	b.oracle = options.Oracle
@@ -99,6 +110,7 @@ func newBackend(options Options, storage logical.Storage) *backend {
 	b.prover = rotation.NewProver(b.oracle, b)
 	b.viewer = rotation.NewViewer(b, b.oracle, b.prover, b.loginContext, b.view.complain)
 	b.checker = rotation.NewChecker(b, b.prover, b.oracle, b.viewer)
+	b.rotator = rotation.NewRotator(b, b.prover, b.oracle, b.viewer, b.oracle, b)
 	b.sweeper = rotation.NewSweeper(b)
 	b.Backend = &framework.Backend{
 		Help:           helpText,
@@ -119,12 +131,12 @@ func (b *backend) paths() []*framework.Path {
 	return []*framework.Path{
 		b.pathConfig(),
 		b.pathPoliciesList(), b.pathPolicies(),
-		b.pathDirectoriesList(), b.pathDirectories(),
+		b.pathDirectoriesList(), b.pathDirectoryRotate(), b.pathDirectoryReconcile(), b.pathDirectories(),
 		b.pathIntegrationsList(), b.pathIntegrations(),
 		b.pathCredsList(), b.pathCreds(),
 		b.pathConnector(),
 		b.pathCheck(),
-		b.pathReconcile(),
+		b.pathRotate(), b.pathReconcile(),
 		b.pathStatusList(), b.pathStatus(),
 		b.pathHistory(),
 		b.pathReport(),
@@ -179,7 +191,7 @@ func (b *backend) ledgerIs(account rotation.Account, ledger rotation.Ledger) {
 }
 
 // LoadIntegration implements rotation.Integrations.
-func (b *backend) LoadIntegration(ctx context.Context, name string) (rotation.Snapshot, rotation.Credential, error) {
+func (b *backend) LoadIntegration(ctx context.Context, name string, side rotation.Side) (rotation.Snapshot, rotation.Credential, error) {
 	if err := b.view.ensure(ctx); err != nil {
 		return rotation.Snapshot{}, rotation.Credential{}, err
 	}
@@ -187,13 +199,19 @@ func (b *backend) LoadIntegration(ctx context.Context, name string) (rotation.Sn
 	if err != nil {
 		return rotation.Snapshot{}, rotation.Credential{}, err
 	}
-	record, err := b.view.record(ctx, name)
+	records, err := b.view.records(ctx, name)
 	if err != nil {
 		return rotation.Snapshot{}, rotation.Credential{}, err
 	}
+	snapshot := b.view.snapshotOfKnown(name, known{entry: entry, record: records.Record, standby: records.Standby})
+	keys := entry.keysEntry
+	if side == rotation.SideStandby && entry.Standby != nil {
+		snapshot, keys = *snapshot.Standby, *entry.Standby
+	}
 	credential := b.credential(entry)
-	credential.Fingerprint, err = b.prints.of(ctx, entry.account(), entry.Password)
-	return b.view.snapshotWith(name, entry, record), credential, err
+	credential.Login = oracle.Login{Username: keys.Username, Password: secret.New(keys.Password)}
+	credential.Fingerprint, err = b.prints.of(ctx, snapshot.Integration.Account(), keys.Password)
+	return snapshot, credential, err
 }
 
 // integration reads an integration with its password from storage.
@@ -227,23 +245,80 @@ func (b *backend) SaveRecord(ctx context.Context, seen rotation.Snapshot, ledger
 		return err
 	}
 	defer unlock()
-	now, found := b.view.snapshot(name)
-	if !found || now.Integration.Subject() != seen.Integration.Subject() {
+	stored, found := b.view.known(name)
+	if !found {
 		return nil
 	}
-	before, after := now, now
-	before.Ledger, after.Ledger = seen.Ledger, ledger
-	after.Record = change.Decide(after)
+	if change.LoggedIn {
+		if stored, err = b.noteLogin(ctx, name, seen, stored); err != nil {
+			return err
+		}
+	}
+	snapshot := b.view.snapshotOfKnown(name, stored)
+	before, after := snapshot, snapshot
+	switch of := seen.Integration.Subject(); {
+	case snapshot.Integration.Subject() == of:
+		before.Ledger, after.Ledger = seen.Ledger, ledger
+		after.Record = change.Decide(after)
+	case snapshot.Standby != nil && snapshot.Standby.Integration.Subject() == of:
+		other := *snapshot.Standby
+		other.Ledger = ledger
+		other.Record = change.Decide(other)
+		after.Standby, after.Record = &other, after.Current()
+	default:
+		return nil // another one by now
+	}
 	after.Record.Shown = rotation.Step(before, after, change.At)
 	if change.Always {
 		after.Record.Shown = after.Record.Shown.Counted(before, change.At)
 	}
-	if err := b.storeRecord(ctx, before, after, change); err != nil {
+	if after.Standby != nil {
+		stored.standby = after.Standby.Record
+	}
+	if err := b.storeRecords(ctx, before, after, stored.standby, change); err != nil {
 		b.reread(ctx, name)
 		return err
 	}
-	b.view.put(name, func(k *known) { k.record = after.Record })
+	b.view.put(name, func(k *known) { k.record, k.standby = after.Record, stored.standby })
 	b.sweeper.Touch(name)
+	return nil
+}
+
+// noteLogin notes with the passwords that the stored one has logged in, once: from then on it is kept when another
+// is written, and the user may be rotated.
+func (b *backend) noteLogin(ctx context.Context, name string, seen rotation.Snapshot, stored known) (known, error) {
+	keys := stored.entry.keysOf(seen.Integration)
+	if keys == nil || keys.LoggedIn && keys.KnownUser {
+		return stored, nil
+	}
+	entry, err := b.integration(ctx, name)
+	if err != nil {
+		return stored, err
+	}
+	if keys = entry.keysOf(seen.Integration); keys == nil {
+		return stored, nil
+	}
+	keys.LoggedIn, keys.KnownUser = true, true
+	entry.Writes++
+	if err := b.store.put(ctx, integrationPrefix+name, &entry); err != nil {
+		b.reread(ctx, name)
+		return stored, err
+	}
+	b.view.put(name, func(k *known) { k.entry = entry })
+	stored.entry = entry.withoutPassword()
+	return stored, nil
+}
+
+// keysOf gives the passwords of the account that an integration in the words of the decisions speaks of; nil: they
+// are others by now.
+func (e *integrationEntry) keysOf(seen rotation.Integration) *keysEntry {
+	switch {
+	case e.ID != seen.ID:
+	case e.Basis == seen.Basis:
+		return &e.keysEntry
+	case e.Standby != nil && e.Standby.Basis == seen.Basis:
+		return e.Standby
+	}
 	return nil
 }
 
@@ -256,7 +331,7 @@ func (b *backend) reread(ctx context.Context, name string) {
 	case err != nil:
 		b.view.drop()
 	case found:
-		b.view.put(name, func(known *known) { known.entry, known.record = k.entry, k.record })
+		b.view.put(name, func(known *known) { known.entry, known.record, known.standby = k.entry, k.record, k.standby })
 	default:
 		b.view.remove(name)
 	}

@@ -24,6 +24,11 @@ type directoryEntry struct {
 	URL                string               `json:"url"`
 	User               string               `json:"user"`   // user name, or client ID
 	Secret             string               `json:"secret"` // password, or client secret
+	LoggedIn           bool                 `json:"logged_in,omitempty"`
+	KnownUser          bool                 `json:"known_user,omitempty"`
+	Previous           string               `json:"previous,omitempty"`
+	Candidates         []candidateEntry     `json:"candidates,omitempty"`
+	Rotation           rotationEntry        `json:"rotation,omitzero"`
 	AllowedUsernames   []string             `json:"allowed_usernames"`
 	AllowedServerHosts []string             `json:"allowed_server_hosts,omitempty"`
 	CACert             string               `json:"ca_cert,omitempty"`
@@ -33,12 +38,34 @@ type directoryEntry struct {
 }
 
 func (e directoryEntry) withoutSecret() directoryEntry {
-	e.Secret = ""
+	keys := e.keys().withoutSecrets()
+	e.Secret, e.Previous, e.Candidates, e.Rotation = "", keys.Previous, keys.Candidates, e.Rotation.withoutSecrets()
 	return e
 }
 
+// keys is every password of the directory's own user.
+func (e directoryEntry) keys() keysEntry {
+	return keysEntry{
+		Username: e.User, Password: e.Secret, Basis: e.Basis, LoggedIn: e.LoggedIn, KnownUser: e.KnownUser,
+		Previous: e.Previous, Candidates: e.Candidates,
+	}
+}
+
+// withKeys takes over what a rotation made of them.
+func (e directoryEntry) withKeys(h rotation.Holding) directoryEntry {
+	keys := e.keys().with(h.Current)
+	e.Secret, e.Basis, e.LoggedIn, e.KnownUser = keys.Password, keys.Basis, keys.LoggedIn, keys.KnownUser
+	e.Previous, e.Candidates, e.Rotation = keys.Previous, keys.Candidates, e.Rotation.with(h)
+	e.Writes++
+	return e
+}
+
+// openRotation says whether which of its own passwords is live is not settled.
+func (e directoryEntry) openRotation() bool { return e.Rotation.state(e.keys()).Open() }
+
 func (e directoryEntry) clone() directoryEntry {
 	e.AllowedUsernames, e.AllowedServerHosts = slices.Clone(e.AllowedUsernames), slices.Clone(e.AllowedServerHosts)
+	e.Candidates = slices.Clone(e.Candidates)
 	return e
 }
 
@@ -47,6 +74,7 @@ func (e directoryEntry) forRotation(name string) rotation.Directory {
 	return rotation.Directory{
 		Name: name, ID: e.ID, Basis: e.Basis, Kind: e.Kind, URL: e.URL, User: e.User,
 		AllowedUsernames: e.AllowedUsernames, AllowedServerHosts: e.AllowedServerHosts,
+		Phase: e.Rotation.phase(), Rotating: e.openRotation(), ProbeUser: probeUser(e),
 	}
 }
 
@@ -108,13 +136,23 @@ func (v *view) watcherOf(account rotation.Account) string {
 
 // uses says whether an integration or a directory logs in with an account.
 func (v *view) uses(account rotation.Account) bool {
+	return v.owns(account) || v.directoryLogsInAs([]rotation.Account{account}, "")
+}
+
+// owns says whether an integration holds an account.
+func (v *view) owns(account rotation.Account) bool {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	if _, owned := v.owners[account]; owned {
-		return true
-	}
+	_, owned := v.owners[account]
+	return owned
+}
+
+// directoryLogsInAs says whether another directory than one of that name logs in with one of the accounts.
+func (v *view) directoryLogsInAs(accounts []rotation.Account, but string) bool {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
 	for name, k := range v.directories {
-		if k.entry.forRotation(name).Account() == account {
+		if name != but && slices.Contains(accounts, k.entry.forRotation(name).Account()) {
 			return true
 		}
 	}
@@ -188,6 +226,11 @@ func (b *backend) SaveHealth(ctx context.Context, seen rotation.Directory, look 
 	if !found || known.entry.ID != seen.ID || known.entry.Basis != seen.Basis {
 		return nil
 	}
+	if look.Login == oracle.LoginAccepted && known.entry.Kind == oracle.FusionDirectory && !known.entry.LoggedIn {
+		if err := b.noteDirectoryLogin(ctx, seen.Name, &known); err != nil {
+			return err
+		}
+	}
 	next, worth := known.health.After(seen, look, now)
 	if worth {
 		if err := b.store.put(ctx, healthPrefix+seen.Name, &healthEntry{DirectoryID: seen.ID, Health: next}); err != nil {
@@ -201,6 +244,24 @@ func (b *backend) SaveHealth(ctx context.Context, seen rotation.Directory, look 
 	}
 	known.health = next
 	b.view.setDirectory(seen.Name, &known)
+	return nil
+}
+
+// noteDirectoryLogin notes with the passwords that the stored one has logged in, once. The caller holds the name's
+// lock.
+func (b *backend) noteDirectoryLogin(ctx context.Context, name string, k *knownDirectory) error {
+	var entry directoryEntry
+	found, err := b.store.get(ctx, directoryPrefix+name, &entry)
+	if err != nil || !found || entry.ID != k.entry.ID || entry.Basis != k.entry.Basis {
+		return err
+	}
+	entry.LoggedIn, entry.KnownUser = true, true
+	entry.Writes++
+	if err := b.store.put(ctx, directoryPrefix+name, &entry); err != nil {
+		b.view.drop()
+		return err
+	}
+	k.entry = entry.withoutSecret()
 	return nil
 }
 

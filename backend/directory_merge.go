@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"vault-plugin-secrets-oracle-financials/oracle"
+	"vault-plugin-secrets-oracle-financials/rotation"
 )
 
 const (
@@ -56,10 +57,28 @@ func mergeDirectory(old directoryEntry, found bool, f fields) (mergedDirectory, 
 	}
 	m.changed = !found || moved || m.entry.Secret != old.Secret
 	m.proof = m.changed || sent
+	if err := m.keepKeys(old, found); err != nil {
+		return mergedDirectory{}, err
+	}
 	if slices.ContainsFunc(m.entry.AllowedUsernames, func(p string) bool { return strings.Trim(p, "*") == "" }) {
 		m.warnings = append(m.warnings, "allowed_usernames permits every user: whoever may write integrations can then have any user of the pod read and changed; name the integration users")
 	}
 	return m, nil
+}
+
+// keepKeys gives the passwords before a write their place after it.
+func (m *mergedDirectory) keepKeys(old directoryEntry, found bool) error {
+	if phase := old.Rotation.phase(); phase != rotation.PhaseIdle && m.changed {
+		return badRequest("the directory's own password is being rotated (rotation_phase %s), and which one is live has to be settled first: use directories/NAME/reconcile; nothing was stored", phase)
+	}
+	if !found || !m.changed || m.entry.Kind != oracle.FusionDirectory {
+		return nil
+	}
+	kept := keptKeys(old.keys(), m.entry.keys(), m.entry.URL != old.URL || m.entry.User != old.User)
+	m.entry.LoggedIn, m.entry.KnownUser, m.entry.Previous, m.entry.Candidates = kept.LoggedIn, kept.KnownUser, kept.Previous, kept.Candidates
+	m.entry.Rotation.Step++
+	m.entry.Rotation.Retry, m.entry.Rotation.Error, m.entry.Rotation.ErrorDetail = rotation.Retry{}, rotation.NoFailure, ""
+	return nil
 }
 
 // emptied names the first of some fields that a directory cannot be without and that was sent as null. Read

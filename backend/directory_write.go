@@ -47,6 +47,9 @@ func (b *backend) directoryWrite(ctx context.Context, req request) (*logical.Res
 	if err != nil {
 		return nil, err
 	}
+	if look != nil && look.Login == oracle.LoginAccepted && m.entry.Kind == oracle.FusionDirectory {
+		m.entry.LoggedIn, m.entry.KnownUser = true, true
+	}
 	if err := b.commitDirectory(ctx, req.name, old, &m, look); err != nil {
 		return nil, err
 	}

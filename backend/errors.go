@@ -25,6 +25,12 @@ func badRequest(format string, values ...any) error {
 	return &userError{http.StatusBadRequest, fmt.Sprintf(format, values...)}
 }
 
+// isUserError says whether the person who asked has to mend it.
+func isUserError(err error) bool {
+	var user *userError
+	return errors.As(err, &user)
+}
+
 // unknownName is a name that is not stored.
 func unknownName(noun, name string) error {
 	return &userError{http.StatusNotFound, fmt.Sprintf("no %s is named %q: list %s/ shows the names", singular(noun), name, noun)}

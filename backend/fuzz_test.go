@@ -17,6 +17,9 @@ func FuzzPolicyWrite(f *testing.F) {
 	for _, seed := range []string{
 		`{"check_period":"1h"}`, `{"check_schedule":"TZ=0"}`, `{"check_schedule":"CRON_TZ=UTC"}`, `{"check_period":{"a":1}}`,
 		`{"hold_period":1e300}`, `{"password_max_age":"430000d"}`, `{"failure_threshold":"0x10"}`, `{"expiry_warning":[1,2]}`,
+		`{"rotation_period":"1e9d"}`, `{"rotation_schedule":"0 0 29 2 *","rotation_window":"1h"}`, `{"rotation_schedule":"CRON_TZ=Mars/Olympus 0 2 * * *"}`,
+		`{"rotation_window":3600}`, `{"rotate_before_expiry":-1}`, `{"rotate_before_expiry":"14d","password_max_age":0}`, `{"disable_automated_rotation":"Canary-maybe"}`,
+		`{"password_policy":"../../Canary-7Qx9"}`, `{"password_policy":"Canary-7Qx9-long"}`, `{"password_length":1e9}`, `{"rotation_period":60,"rotation_schedule":"* * * * *"}`,
 		`{"Canary-7Qx9-long":"Canary-7Qx9-long"}`, `{"check_schedule":"*/0 * * * *"}`, `{"check_period":null}`, `{"login_failure_budget":true}`,
 	} {
 		f.Add(seed)
@@ -50,5 +53,6 @@ func FuzzPolicyWrite(f *testing.F) {
 
 func isField(word string) bool {
 	return strings.Contains("check_period check_schedule password_max_age expiry_warning failure_threshold "+
-		"login_failure_budget operator_login_budget operator_login_window hold_period", word)
+		"login_failure_budget operator_login_budget operator_login_window hold_period unlock_delay rotation_period rotation_schedule "+
+		"rotation_window rotate_before_expiry disable_automated_rotation password_policy password_length", word)
 }

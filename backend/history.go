@@ -22,6 +22,14 @@ const (
 // a process that dies between the two leaves events whose numbers the next ones take again, and never a
 // number without its event.
 func (b *backend) storeRecord(ctx context.Context, before, after rotation.Snapshot, change rotation.Change) error {
+	var standby rotation.Record
+	if after.Standby != nil {
+		standby = after.Standby.Record
+	}
+	return b.storeRecords(ctx, before, after, standby, change)
+}
+
+func (b *backend) storeRecords(ctx context.Context, before, after rotation.Snapshot, standby rotation.Record, change rotation.Change) error {
 	name := after.Integration.Name
 	if events := rotation.EventsOf(before, after, after.Record.Shown, change); len(events) > 0 {
 		var entry historyEntry
@@ -33,7 +41,7 @@ func (b *backend) storeRecord(ctx context.Context, before, after rotation.Snapsh
 			return err
 		}
 	}
-	if err := b.store.put(ctx, recordPrefix+name, &recordEntry{Record: after.Record}); err != nil {
+	if err := b.store.put(ctx, recordPrefix+name, &recordEntry{Record: after.Record, Standby: standby}); err != nil {
 		return err
 	}
 	b.announce(ctx, name, before.Current().Shown, after.Record.Shown)

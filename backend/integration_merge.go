@@ -27,10 +27,14 @@ const (
 	clockSkew = 5 * time.Minute
 )
 
+// selfManagedWarning is what accept_broad_privilege accepts.
+const selfManagedWarning = "self_managed: the privilege with which this user sets its own password (Use REST Service - Identity Integration) lets every reader of creds reset any Fusion user; a directory with a user of its own does not give that away"
+
 // Where a password_set_time came from. The list is closed.
 const (
 	setByOperator = "operator" // somebody stated it
 	setAssumed    = "assumed"  // nobody did, so the time of the write stands in
+	setByEngine   = "engine"   // the engine set it
 
 	setByDirectory = "directory" // only status says so: it is not stored
 )
@@ -39,9 +43,12 @@ const (
 type merged struct {
 	entry       integrationEntry
 	newPassword bool // a password that was not stored before
+	newStandby  bool // the same of the standby account
 	proof       bool // something that a login depends on has changed
-	ageAssumed  bool // nobody said when the password was set
-	warnings    []string
+	// standbyProof is the same of the standby account.
+	standbyProof bool
+	ageAssumed   bool // nobody said when the password was set
+	warnings     []string
 }
 
 // merge lays what was sent over an integration, checks every field, and says what changed. It decides
@@ -73,14 +80,25 @@ func merge(old integrationEntry, found bool, f fields, now time.Time) (merged, e
 	if err := m.mergePasswordTime(old, found, f, now); err != nil {
 		return merged{}, err
 	}
-	m.proof = !found || m.newPassword || m.entry.ServerURL != old.ServerURL || m.entry.Username != old.Username ||
-		m.entry.CACert != old.CACert || !slices.Equal(m.entry.Modules, old.Modules) || fmt.Sprint(m.entry.Probes) != fmt.Sprint(old.Probes)
+	if err := m.mergeStandby(old, f, now); err != nil {
+		return merged{}, err
+	}
+	if err := m.mergeWay(old, f); err != nil {
+		return merged{}, err
+	}
+	m.proof = !found || m.newPassword || m.otherAccount(old) || m.entry.CACert != old.CACert ||
+		!slices.Equal(m.entry.Modules, old.Modules) || fmt.Sprint(m.entry.Probes) != fmt.Sprint(old.Probes)
+	m.standbyProof = m.entry.Standby != nil && (m.newStandby || m.entry.ServerURL != old.ServerURL || m.entry.CACert != old.CACert)
+	if err := m.allowedInPhase(old); err != nil {
+		return merged{}, err
+	}
 	if m.newPassword || !found || m.entry.Username != old.Username {
 		m.entry.BecameCurrent = now
 	}
 	if m.newPassword {
 		m.entry.CredentialVersion = old.CredentialVersion + 1
 	}
+	m.keepKeys(old)
 	return m, nil
 }
 

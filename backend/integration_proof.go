@@ -2,42 +2,84 @@ package backend
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"vault-plugin-secrets-oracle-financials/internal/secret"
 	"vault-plugin-secrets-oracle-financials/oracle"
 	"vault-plugin-secrets-oracle-financials/rotation"
 )
 
-// proveWrite spends the login that a write needs. It returns no proof when none was needed or wanted.
-func (b *backend) proveWrite(ctx context.Context, req request, old integrationEntry, m *merged) (*rotation.Proof, error) {
-	if !m.proof {
-		return nil, nil //nolint:nilnil // nothing that a login depends on has changed
+// proofs are the logins of a write; nil where none was needed or wanted.
+type proofs struct{ current, standby *rotation.Proof }
+
+// proveWrite spends the logins that a write needs.
+func (b *backend) proveWrite(ctx context.Context, req request, old integrationEntry, m *merged) (proofs, error) {
+	if !m.proof && !m.standbyProof {
+		return proofs{}, nil // nothing that a login depends on has changed
 	}
 	if !get(req.fields, "verify_connection", true) {
 		m.warnings = append(m.warnings, "stored without a login: the state is unchecked until a check proves it")
-		return nil, nil //nolint:nilnil // as asked
+		return proofs{}, nil // as asked
 	}
 	ctx, cancel := b.loginContext(ctx)
 	defer cancel()
-	integration, policy := b.view.snapshotWith(req.name, b.asked(old, m.entry), rotation.Record{}).Integration, rotation.Policy{}
+	var made proofs
+	var err error
+	if m.proof {
+		if made.current, err = b.proveCurrent(ctx, req, old, m); err != nil {
+			return proofs{}, err
+		}
+	}
+	if m.standbyProof {
+		if made.standby, err = b.proveStandby(ctx, req, m); err != nil {
+			return proofs{}, err
+		}
+	}
+	return made, nil
+}
+
+func (b *backend) proveCurrent(ctx context.Context, req request, old integrationEntry, m *merged) (*rotation.Proof, error) {
+	integration := b.view.snapshotWith(req.name, b.asked(old, m.entry), rotation.Record{}).Integration
 	subject := rotation.Subject{}
 	if stored := old.forRotation(req.name); !m.newPassword && stored.Account() == integration.Account() {
 		subject = stored.Subject() // a refusal speaks of the stored password, too
 	}
-	fingerprint, err := b.prints.of(ctx, m.entry.account(), m.entry.Password)
+	proof, err := b.proveAccount(ctx, m, integration, subject, m.entry.keysEntry)
+	if err != nil && proof != nil && proof.Findings.Login == oracle.LoginAccepted && subject != (rotation.Subject{}) {
+		b.checkSoon(ctx, req.name, proof.Ledger)
+	}
+	return proof, err
+}
+
+func (b *backend) proveStandby(ctx context.Context, req request, m *merged) (*rotation.Proof, error) {
+	standby := b.view.snapshotWith(req.name, m.entry, rotation.Record{}).Standby
+	proof, err := b.proveAccount(ctx, m, standby.Integration, rotation.Subject{}, *m.entry.Standby)
+	var user *userError
+	if errors.As(err, &user) {
+		err = badRequest("of the standby account: %s", user.text)
+	}
+	return proof, err
+}
+
+// proveAccount spends one login on an account as it would be stored. What keeps it from being stored is the error.
+func (b *backend) proveAccount(ctx context.Context, m *merged, integration rotation.Integration, subject rotation.Subject, keys keysEntry) (*rotation.Proof, error) {
+	var policy rotation.Policy
+	fingerprint, err := b.prints.of(ctx, integration.Account(), keys.Password)
 	if err != nil {
 		return nil, err
 	}
 	proof, err := b.prover.Prove(ctx, integration.Account(), rotation.ByPerson, func(context.Context) (rotation.Attempt, error) {
 		policy, _ = b.view.policy(m.entry.Policy)
 		credential := b.credential(m.entry) // with allowed_hosts as they are when its turn has come
+		login := oracle.Login{Username: keys.Username, Password: secret.New(keys.Password)}
 		return rotation.Attempt{
 			Subject: subject, IntegrationID: integration.ID, CredentialVersion: integration.CredentialVersion,
 			Endpoint: credential.Endpoint, Fingerprint: fingerprint, NotIfRejected: true, Policy: policy,
 			Login: func(ctx context.Context) oracle.Findings {
-				return b.oracle.Survey(ctx, credential.Endpoint, credential.Login, integration.Plans())
+				return b.oracle.Survey(ctx, credential.Endpoint, login, integration.Plans())
 			},
 			Directory: integration.DirectoryID, Look: b.viewer.Looker(integration),
 		}, b.fits(m.entry)
@@ -49,10 +91,7 @@ func (b *backend) proveWrite(ctx context.Context, req request, old integrationEn
 		return nil, badRequest("nothing was stored and no login was spent: %s", rotation.Denied(proof.Decision))
 	}
 	if err := refusal(proof, policy, m.entry.ServerURL); err != nil {
-		if proof.Findings.Login == oracle.LoginAccepted && subject != (rotation.Subject{}) {
-			b.checkSoon(ctx, req.name, proof.Ledger)
-		}
-		return nil, err
+		return &proof, err
 	}
 	m.warnings = append(m.warnings, moduleWarnings(proof.Findings)...)
 	return &proof, nil

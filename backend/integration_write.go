@@ -37,24 +37,26 @@ func (b *backend) integrationWrite(ctx context.Context, req request) (*logical.R
 	if err := b.fits(m.entry); err != nil {
 		return nil, err
 	}
-	account := rotation.AccountOf(m.entry.Username, m.entry.ServerURL)
-	if holder, claimed := b.view.claim(account, req.name); !claimed {
-		return nil, errHeldBy(holder)
-	}
 	defer b.view.release(req.name)
+	if err := b.claimAll(m.entry, req.name); err != nil {
+		return nil, err
+	}
 
 	if m.entry.ID == "" {
 		m.entry.ID = rand.Text()
 	}
-	proof, err := b.proveWrite(ctx, req, old, &m)
+	proofs, err := b.proveWrite(ctx, req, old, &m)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.commit(ctx, req, old, &m, proof); err != nil {
+	if err := b.commit(ctx, req, old, &m, proofs); err != nil {
 		return nil, err
 	}
-	if m.newPassword && proof == nil {
-		b.permitTry(ctx, account, &m)
+	if m.newPassword && proofs.current == nil {
+		b.permitTry(ctx, m.entry.keysEntry, &m)
+	}
+	if m.newStandby && proofs.standby == nil {
+		b.permitTry(ctx, *m.entry.Standby, &m)
 	}
 	b.sweeper.Touch(req.name)
 	return b.written(req, m, now), nil
@@ -62,9 +64,10 @@ func (b *backend) integrationWrite(ctx context.Context, req request) (*logical.R
 
 // permitTry lets the schedule try a password that was stored without a login, where the guard holds the
 // engine back: on the budget of the person who wrote it.
-func (b *backend) permitTry(ctx context.Context, account rotation.Account, m *merged) {
+func (b *backend) permitTry(ctx context.Context, keys keysEntry, m *merged) {
 	policy, _ := b.view.policy(m.entry.Policy)
-	fingerprint, err := b.prints.of(ctx, m.entry.account(), m.entry.Password)
+	account := rotation.AccountOf(keys.Username, m.entry.ServerURL)
+	fingerprint, err := b.prints.of(ctx, account, keys.Password)
 	tried := false
 	if err == nil {
 		tried, err = b.prover.PasswordWritten(ctx, account, fingerprint, policy)
@@ -76,6 +79,16 @@ func (b *backend) permitTry(ctx context.Context, account rotation.Account, m *me
 	case !tried:
 		m.warnings = append(m.warnings, "Oracle refused this very password lately, so nothing tries it by itself: if it is right and the account was unlocked meanwhile, use reconcile with action=release")
 	}
+}
+
+// claimAll reserves the accounts of an entry while it is written.
+func (b *backend) claimAll(entry integrationEntry, name string) error {
+	for _, account := range entry.accounts() {
+		if holder, claimed := b.view.claim(account, name); !claimed {
+			return errHeldBy(holder)
+		}
+	}
+	return nil
 }
 
 // errHeldBy keeps one integration per user and pod: two would spend each other's logins.
@@ -110,15 +123,21 @@ func (b *backend) fits(entry integrationEntry) error {
 	if !found {
 		return badRequest("the directory does not exist: list directories/ shows the names")
 	}
-	if err := directory.entry.forRotation(entry.Directory).Permits(entry.Username, entry.ServerURL); err != nil {
+	permitted := directory.entry.forRotation(entry.Directory)
+	if err := permitted.Permits(entry.Username, entry.ServerURL); err != nil {
 		return badRequest("directory: %v", err)
+	}
+	if entry.Standby != nil {
+		if err := permitted.Permits(entry.Standby.Username, entry.ServerURL); err != nil {
+			return badRequest("standby_username: %v", err)
+		}
 	}
 	return nil
 }
 
 // commit stores the entry and then its record. A process that dies between the two leaves a record of
 // another basis, which is not believed: the integration shows as unchecked, and the next check proves it.
-func (b *backend) commit(ctx context.Context, req request, seen integrationEntry, m *merged, proof *rotation.Proof) error {
+func (b *backend) commit(ctx context.Context, req request, seen integrationEntry, m *merged, proofs proofs) error {
 	name := req.name
 	// So that neither the policy nor the directory is deleted meanwhile.
 	locks := []string{name, policyPrefix + m.entry.Policy}
@@ -135,16 +154,18 @@ func (b *backend) commit(ctx context.Context, req request, seen integrationEntry
 	}
 	now := time.Now().UTC()
 	m.entry.Modified, m.entry.Writes = now, seen.Writes+1
-	if m.proof {
-		m.entry.Basis = seen.Basis + 1
-	}
+	m.basis(proofs)
 	before, _ := b.view.snapshot(name)
-	after := b.after(name, before, m, proof, now)
+	after := b.after(name, before, m, proofs, now)
 	if err := b.store.put(ctx, integrationPrefix+name, &m.entry); err != nil {
 		b.reread(ctx, name)
 		return err
 	}
-	b.view.put(name, func(k *known) { k.entry, k.record = m.entry, after.Record })
+	b.view.put(name, func(k *known) {
+		if k.entry, k.record = m.entry, after.Record; after.Standby != nil {
+			k.standby = after.Standby.Record
+		}
+	})
 	b.sendEvent(ctx, eventWritten, name, after.Record.Shown)
 	change := rotation.Change{At: now, Kind: rotation.EventWrite, Actor: actorOf(req.Request)}
 	if err := b.storeRecord(ctx, before, after, change); err != nil {
@@ -186,16 +207,38 @@ func (b *backend) stillAsSeen(ctx context.Context, name string, seen, next integ
 	if err := b.fits(next); err != nil {
 		return err
 	}
-	if holder, claimed := b.view.claim(rotation.AccountOf(next.Username, next.ServerURL), name); !claimed {
-		return errHeldBy(holder)
+	return b.claimAll(next, name)
+}
+
+// basis gives new bases where something changed that a login depends on, and notes what the proofs showed.
+func (m *merged) basis(proofs proofs) {
+	made := max(m.entry.Basis, m.entry.Rotation.BasisMade)
+	if m.entry.Standby != nil {
+		made = max(made, m.entry.Standby.Basis)
 	}
-	return nil
+	if m.proof {
+		made++
+		m.entry.Basis = made
+	}
+	if m.standbyProof {
+		made++
+		m.entry.Standby.Basis = made
+	}
+	m.entry.Rotation.BasisMade = made
+	if proofs.current != nil {
+		m.entry.LoggedIn, m.entry.KnownUser = true, true
+	}
+	if proofs.standby != nil {
+		m.entry.Standby.LoggedIn, m.entry.Standby.KnownUser = true, true
+	}
 }
 
 // after is the integration with the record that belongs to what a write stores.
-func (b *backend) after(name string, before rotation.Snapshot, m *merged, proof *rotation.Proof, now time.Time) rotation.Snapshot {
-	old := before.Current()
-	after := b.view.snapshotWith(name, m.entry, old)
+func (b *backend) after(name string, before rotation.Snapshot, m *merged, proofs proofs, now time.Time) rotation.Snapshot {
+	old, proof := before.Current(), proofs.current
+	known, _ := b.view.known(name)
+	known.entry, known.record = m.entry, old
+	after := b.view.snapshotOfKnown(name, known)
 	after.Record.Of = after.Integration.Subject()
 	existed := before.Integration.ID == m.entry.ID
 	if before.Integration.DirectoryID != after.Integration.DirectoryID { // another one's word
@@ -212,12 +255,27 @@ func (b *backend) after(name string, before rotation.Snapshot, m *merged, proof 
 			after.Record.Login, after.Record.LastCheck = old.Login, old.LastCheck
 		}
 	}
+	b.afterStandby(&after, m, proofs, now)
 	if existed {
 		after.Record.Shown = rotation.Step(before, after, now).Counted(before, now)
 	} else {
 		after.Record.Shown = rotation.First(after, now)
 	}
 	return after
+}
+
+// afterStandby is the other account of a pair after a write.
+func (b *backend) afterStandby(after *rotation.Snapshot, m *merged, proofs proofs, now time.Time) {
+	switch {
+	case after.Standby == nil:
+	case proofs.standby != nil:
+		after.Standby.Ledger = proofs.standby.Ledger
+		after.Standby.Record = rotation.Checked(*after.Standby, *proofs.standby, false, now)
+	case m.standbyProof:
+		after.Standby.Record = rotation.Unproved(*after.Standby, now)
+	default:
+		after.Standby.Record = after.Standby.Current()
+	}
 }
 
 // written is the answer to a write.

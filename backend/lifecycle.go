@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -45,6 +46,18 @@ type lifecycle struct {
 	abort  context.CancelFunc // ends work: what runs is called off
 	ended  chan struct{}
 	ending bool
+	jobs   sync.WaitGroup // rotations that people began
+}
+
+// begin counts a job, unless the mount is being taken down.
+func (l *lifecycle) begin() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ending {
+		return false
+	}
+	l.jobs.Add(1)
+	return true
 }
 
 // initialize starts the sweep on the node that may write. It is called again after Vault restarted a
@@ -79,7 +92,7 @@ func (b *backend) loadForSweep(ctx context.Context) bool {
 	for {
 		err := b.view.ensure(ctx)
 		if err == nil {
-			b.sweeper.TouchAll(b.view.names())
+			b.sweeper.TouchAll(b.sweepNames())
 			return true
 		}
 		b.Logger().Error("the sweep could not read the mount and tries again", "error", err)
@@ -103,9 +116,15 @@ func (b *backend) clean(context.Context) {
 	} else {
 		stop()
 	}
-	await(ended, cleanGrace)
+	all := make(chan struct{})
+	go func() {
+		defer close(all)
+		b.life.jobs.Wait()
+		<-ended
+	}()
+	await(all, cleanGrace)
 	b.life.abort()
-	await(ended, settleGrace)
+	await(all, settleGrace)
 	b.close()
 }
 
@@ -124,6 +143,9 @@ func (b *backend) invalidate(context.Context, string) {
 
 // TimesOf implements rotation.Work.
 func (b *backend) TimesOf(name string, now time.Time) (rotation.Times, bool) {
+	if directory, is := strings.CutPrefix(name, directoryPrefix); is {
+		return b.directoryTimes(directory, now)
+	}
 	snapshot, found := b.view.snapshot(name)
 	if !found {
 		return rotation.Times{}, false
@@ -133,7 +155,17 @@ func (b *backend) TimesOf(name string, now time.Time) (rotation.Times, bool) {
 	if shown.Seq != snapshot.Current().Shown.Seq {
 		wake = now // time, the policy or the settings changed it already; it only has to be stored
 	}
-	return rotation.Times{Host: snapshot.Integration.ServerURL, Due: snapshot.DueAt(now), Wake: wake}, true
+	_, due := snapshot.Due(now)
+	return rotation.Times{Host: snapshot.Integration.ServerURL, Due: due, Wake: wake}, true
+}
+
+// directoryTimes is when a rotation of a directory's own password goes on.
+func (b *backend) directoryTimes(name string, now time.Time) (rotation.Times, bool) {
+	known, found := b.view.directory(name)
+	if !found {
+		return rotation.Times{}, false
+	}
+	return rotation.Times{Host: known.entry.URL, Due: b.directorySnapshot(name, known).DirectoryDue(now)}, true
 }
 
 // Limits implements rotation.Work.
@@ -142,13 +174,16 @@ func (b *backend) Limits() rotation.Limits {
 	return rotation.Limits{Total: config.MaxChecks, PerHost: config.MaxChecksPerHost, Automated: !config.DisableSweep}
 }
 
-// Do implements rotation.Work: the check if it is due, else only what time alone has changed.
+// Do implements rotation.Work: the check or the rotation if it is due, else only what time alone has changed.
 func (b *backend) Do(ctx context.Context, name string) rotation.Result {
 	result := rotation.Result{Name: name, Action: rotation.ActionSkip}
 	if err := b.view.ensure(ctx); err != nil {
 		b.Logger().Error("a sweep could not read the mount", "integration", name, "error", err)
 		result.Failed, result.Reason = true, "storage"
 		return result
+	}
+	if directory, is := strings.CutPrefix(name, directoryPrefix); is {
+		return b.sweepDirectory(ctx, directory, result)
 	}
 	snapshot, found := b.view.snapshot(name)
 	if !found {
@@ -157,9 +192,12 @@ func (b *backend) Do(ctx context.Context, name string) rotation.Result {
 	}
 	now := time.Now()
 	var err error
-	if due := snapshot.DueAt(now); due.IsZero() || due.After(now) {
+	switch action, due := snapshot.Due(now); {
+	case due.IsZero() || due.After(now):
 		err = b.saveShown(ctx, name, now)
-	} else {
+	case action == rotation.ActionRotate:
+		result, err = b.sweepRotation(ctx, result)
+	default:
 		result.Action = rotation.ActionCheck
 		result, err = b.sweepCheck(ctx, result)
 	}
@@ -171,9 +209,7 @@ func (b *backend) Do(ctx context.Context, name string) rotation.Result {
 }
 
 func (b *backend) sweepCheck(ctx context.Context, result rotation.Result) (rotation.Result, error) {
-	ctx, cancel := b.loginContext(ctx)
-	defer cancel()
-	decision, err := b.checker.Check(ctx, result.Name, rotation.CheckOptions{
+	decision, err := b.checkBoth(ctx, result.Name, rotation.CheckOptions{
 		By: rotation.ByEngine, Kind: rotation.EventCheck, Actor: rotation.ActorEngine,
 	})
 	after, found := b.view.snapshot(result.Name)
@@ -181,14 +217,19 @@ func (b *backend) sweepCheck(ctx context.Context, result rotation.Result) (rotat
 	if decision.Denial != rotation.Allowed && !looked {
 		result.Action, result.Reason = rotation.ActionSkip, string(decision.Denial)
 	}
-	if found {
+	return b.withState(result), err
+}
+
+// withState adds how the integration is by now.
+func (b *backend) withState(result rotation.Result) rotation.Result {
+	if after, found := b.view.snapshot(result.Name); found {
 		_, verdict := rotation.Advance(after, time.Now())
 		result.State = verdict.State
 		if result.Action == rotation.ActionCheck {
 			result.Reason = string(verdict.Reason)
 		}
 	}
-	return result, err //nolint:wrapcheck // Check says which integration and what failed
+	return result
 }
 
 // saveShown stores what time alone has changed, without any request to Oracle.

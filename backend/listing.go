@@ -20,11 +20,10 @@ type listing struct {
 
 // listed is one integration in a listing.
 type listed struct {
-	snapshot          rotation.Snapshot
-	policy            string
-	passwordSetSource string
-	revision          int64
-	shownSeq          int64
+	snapshot rotation.Snapshot
+	entry    integrationEntry // without its passwords
+	revision int64
+	shownSeq int64
 }
 
 func (v *view) all() listing {
@@ -36,8 +35,7 @@ func (v *view) all() listing {
 	}
 	for name, k := range v.integrations {
 		all.integrations = append(all.integrations, listed{
-			snapshot: v.snapshotOf(name, k.entry, k.record), policy: k.entry.Policy,
-			passwordSetSource: k.entry.PasswordSetSource, revision: k.revision, shownSeq: k.record.Shown.Seq,
+			snapshot: v.snapshotOf(name, k), entry: k.entry, revision: k.revision, shownSeq: k.record.Shown.Seq,
 		})
 	}
 	slices.SortFunc(all.integrations, func(a, b listed) int {

@@ -53,7 +53,7 @@ func TestAResultOfThePasswordBeforeIsDropped(t *testing.T) {
 			m := newMount(t)
 			m.write()
 			store := m.backend.(rotation.Integrations)
-			seen, _, err := store.LoadIntegration(t.Context(), "gl")
+			seen, _, err := store.LoadIntegration(t.Context(), "gl", "")
 			must(t, err)
 			change(m)
 			before := m.stored()

@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hashicorp/vault/sdk/framework"
 	"github.com/hashicorp/vault/sdk/logical"
@@ -56,15 +57,32 @@ func (b *backend) checkNow(ctx context.Context, req request, options rotation.Ch
 		return nil, err
 	}
 	options.Actor = actorOf(req.Request)
-	limited, cancel := b.loginContext(ctx)
-	defer cancel()
-	decision, err := b.checker.Check(limited, req.name, options)
+	if snapshot, found := b.view.snapshot(req.name); found && snapshot.Integration.Rotation.Open() && options.Side == "" {
+		return b.resumeNow(ctx, req, options)
+	}
+	decision, err := b.checkBoth(ctx, req.name, options)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // Check says which integration and what failed
+		return nil, err
 	}
 	answer, err := b.statusOf(req.name)
 	if err == nil && decision.Denial != rotation.Allowed {
 		answer.AddWarning("no login was spent: " + rotation.Denied(decision))
 	}
 	return answer, err
+}
+
+// resumeNow is a check while a rotation is under way: it carries that on, which proves a password.
+func (b *backend) resumeNow(ctx context.Context, req request, options rotation.CheckOptions) (*logical.Response, error) {
+	holder := rotation.Holder{Kind: rotation.HolderIntegration, Name: req.name}
+	outcome, err := b.longer(ctx, func(ctx context.Context) (rotation.Outcome, error) {
+		return b.rotator.Resume(ctx, holder, rotation.RotateOptions{By: options.By, Actor: options.Actor})
+	})
+	if err != nil && !errors.Is(err, rotation.ErrRunning) {
+		return nil, err
+	}
+	answer, statusErr := b.statusOf(req.name)
+	if statusErr == nil && (err != nil || outcome.Error != rotation.NoFailure) {
+		answer.AddWarning("no check was made: " + rotation.Denied(rotation.Decision{Denial: rotation.DenyRotating, Until: outcome.Until}))
+	}
+	return answer, statusErr
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/vault/sdk/logical"
 
 	"vault-plugin-secrets-oracle-financials/oracle"
+	"vault-plugin-secrets-oracle-financials/rotation"
 )
 
 func (b *backend) pathCreds() *framework.Path {
@@ -85,13 +86,30 @@ func (b *backend) credsRead(ctx context.Context, req request) (*logical.Response
 	if err != nil {
 		return nil, err
 	}
-	return &logical.Response{Data: map[string]any{
+	data := map[string]any{
 		"server_url": entry.ServerURL, "rest_api_url": oracle.RESTAPIURL(entry.ServerURL),
 		"username": login.Username, "password": login.Password.Reveal(),
 		"timeout": seconds(entry.Timeout), "retry_attempts": entry.RetryAttempts,
 		"modules": moduleCodes(entry.Modules), "credential_version": entry.CredentialVersion,
 		"last_vault_rotation": stamp(entry.BecameCurrent),
-	}}, nil
+	}
+	b.addSchedule(ctx, req.name, entry, data)
+	return &logical.Response{Data: data}, nil
+}
+
+// addSchedule adds when to read again. Reading a password never fails for it: it is absent where memory cannot be
+// filled.
+func (b *backend) addSchedule(ctx context.Context, name string, entry integrationEntry, data map[string]any) {
+	if err := b.view.ensure(ctx); err != nil {
+		return
+	}
+	snapshot := b.view.snapshotOfKnown(name, known{entry: entry})
+	if snapshot.Integration.Rotation.Way == rotation.WayNone {
+		return
+	}
+	for field, value := range rotationFields(snapshot.Policy, snapshot.RotationBasis(), time.Now()) {
+		data[field] = value
+	}
 }
 
 func (b *backend) connectorRead(ctx context.Context, req request) (*logical.Response, error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/vault/sdk/logical"
 
 	"vault-plugin-secrets-oracle-financials/oracle"
+	"vault-plugin-secrets-oracle-financials/rotation"
 )
 
 // directoryContent is what a read returns, and what may be sent back unchanged.
@@ -29,12 +30,14 @@ func directoryContent() map[string]*framework.FieldSchema {
 		"message":              text("Read only: the state for people, and what to do next."),
 		"last_success_time":    {Type: framework.TypeTime, Description: "Read only: when it last answered, to within five minutes."},
 		"held_since":           {Type: framework.TypeTime, Description: "Read only: since when its logins are held back."},
-		"rotation_phase":       text("Read only: where the rotation of its own password stands."),
+		"rotation_phase":       text("Read only: where the rotation of its own password stands: idle, prepared, sent, unverified or unresolved."),
+		"last_rotation_time":   {Type: framework.TypeTime, Description: "Read only: when its own password was last rotated."},
+		"last_rotation_error":  text("Read only: why the last rotation of it came to nothing; absent when it did not."),
 	}
 }
 
 // ofDirectory are the fields that only a read fills: sent back, they are ignored, for they change by themselves.
-var ofDirectory = []string{"secret_set", "state", "message", "last_success_time", "held_since", "rotation_phase"} //nolint:gochecknoglobals // a constant list
+var ofDirectory = []string{"secret_set", "state", "message", "last_success_time", "held_since", "rotation_phase", "last_rotation_time", "last_rotation_error"} //nolint:gochecknoglobals // a constant list
 
 // directoryFields is what a write takes.
 func directoryFields() map[string]*framework.FieldSchema {
@@ -47,6 +50,9 @@ func directoryFields() map[string]*framework.FieldSchema {
 		all[field] = &framework.FieldSchema{
 			Type: framework.TypeString, Description: description, DisplayAttrs: &framework.DisplayAttributes{Sensitive: true},
 		}
+	}
+	all["force"] = &framework.FieldSchema{
+		Type: framework.TypeBool, Description: "Of a delete: also while the rotation of its own password is not settled (default false).",
 	}
 	all["verify_connection"] = &framework.FieldSchema{
 		Type: framework.TypeBool, Default: true, Description: "Prove it by looking a user up before anything is stored (default true). Not stored.",
@@ -144,7 +150,7 @@ func (b *backend) readableDirectory(name string, k knownDirectory, now time.Time
 	data := map[string]any{
 		"type": string(e.Kind), "url": e.URL, userField: e.User, "allowed_usernames": e.AllowedUsernames,
 		"timeout": seconds(e.Timeout), "secret_set": true, "state": string(status.State), "message": status.Message,
-		"rotation_phase": "idle", // its own password is not rotated yet
+		"rotation_phase": string(e.Rotation.phase()),
 	}
 	if e.Kind == oracle.IdentityDomain {
 		data["allowed_server_hosts"] = e.AllowedServerHosts
@@ -152,7 +158,10 @@ func (b *backend) readableDirectory(name string, k knownDirectory, now time.Time
 	if e.CACert != "" {
 		data["ca_cert"] = e.CACert
 	}
-	for field, at := range map[string]time.Time{"last_success_time": status.LastSuccess, "held_since": status.HeldSince} {
+	if e.Rotation.Error != rotation.NoFailure {
+		data["last_rotation_error"] = rotation.RefusedToRotate(rotation.Integration{Directory: name}, e.Rotation.Error)
+	}
+	for field, at := range map[string]time.Time{"last_rotation_time": e.Rotation.Last, "last_success_time": status.LastSuccess, "held_since": status.HeldSince} {
 		if !at.IsZero() {
 			data[field] = stamp(at)
 		}
@@ -172,6 +181,9 @@ func (b *backend) directoryDelete(ctx context.Context, req request) (*logical.Re
 	defer unlock()
 	if users := b.view.usersOfDirectory(req.name); len(users) > 0 {
 		return nil, badRequest("directory %q is used by %s: give those another directory, or none, first", req.name, someOf(users))
+	}
+	if entry, _ := b.view.directory(req.name); entry.entry.Rotation.phase() != rotation.PhaseIdle && !get(req.fields, "force", false) {
+		return nil, badRequest("the directory's own password is being rotated: settle it with directories/%s/reconcile first, or delete with force=true, which forgets every password that may be live", req.name)
 	}
 	for _, key := range []string{directoryPrefix + req.name, healthPrefix + req.name} {
 		if err := b.store.delete(ctx, key); err != nil {

@@ -32,7 +32,9 @@ func integrationContent() map[string]*framework.FieldSchema {
 		"paused_until":        {Type: framework.TypeTime, Description: "No scheduled checks before this time, RFC 3339. Needs pause_reason. Null, empty or past ends the pause."},
 		"pause_reason":        text("Why it is paused."),
 		"password_set":        {Type: framework.TypeBool, Description: "Read only: a password is stored."},
-		"password_set_source": text("Read only: where password_set_time came from: operator or assumed."),
+		"self_managed":        {Type: framework.TypeBool, Description: "No directory: the user sets its own password over Fusion SCIM (default false). Needs accept_broad_privilege."},
+		"standby_username":    text("A second account for rotation without downtime: rotations change its password and then let the two change places. Needs directory."),
+		"password_set_source": text("Read only: where password_set_time came from: operator, engine or assumed."),
 		"credential_version":  number("Read only: 1 at create, one more with every new password."),
 	}
 }
@@ -45,11 +47,21 @@ func integrationFields() map[string]*framework.FieldSchema {
 		Type: framework.TypeString, Description: "The password. Write-only; kept when left out.",
 		DisplayAttrs: &framework.DisplayAttributes{Name: "Password", Sensitive: true},
 	}
+	all["standby_password"] = &framework.FieldSchema{
+		Type: framework.TypeString, Description: "The standby account's password. Write-only; kept when left out.",
+		DisplayAttrs: &framework.DisplayAttributes{Name: "Standby password", Sensitive: true},
+	}
+	all["accept_broad_privilege"] = &framework.FieldSchema{
+		Type: framework.TypeBool, Description: "Accept that the privilege for self_managed lets every reader of creds reset any Fusion user (default false). Not stored.",
+	}
 	all["verify_connection"] = &framework.FieldSchema{
 		Type: framework.TypeBool, Default: true, Description: "Prove the login before anything is stored (default true). Not stored.",
 	}
 	all["cas"] = &framework.FieldSchema{
 		Type: framework.TypeInt, Description: "Write only if this equals the current credential_version; 0 only creates. Not stored.",
+	}
+	all["force"] = &framework.FieldSchema{
+		Type: framework.TypeBool, Description: "Of a delete: also while a rotation is not settled (default false).",
 	}
 	for alias, name := range aliases {
 		all[alias] = &framework.FieldSchema{
@@ -177,6 +189,12 @@ func (e integrationEntry) readable() map[string]any {
 	if e.Directory != "" {
 		data["directory"] = e.Directory
 	}
+	if e.SelfManaged {
+		data["self_managed"] = true
+	}
+	if e.Standby != nil {
+		data["standby_username"] = e.Standby.Username
+	}
 	if !e.PausedUntil.IsZero() {
 		data["paused_until"], data["pause_reason"] = stamp(e.PausedUntil), e.PauseReason
 	}
@@ -195,6 +213,9 @@ func (b *backend) integrationDelete(ctx context.Context, req request) (*logical.
 	}
 	defer unlock()
 	entry, found := b.view.integration(req.name)
+	if phase := entry.Rotation.phase(); found && phase != rotation.PhaseIdle && !get(req.fields, "force", false) {
+		return nil, badRequest("a rotation is under way (rotation_phase %s): settle it with reconcile first, or delete with force=true, which forgets every password that may be live", phase)
+	}
 	// A record without its integration cannot be taken for another's: it names the integration's ID.
 	for _, key := range []string{integrationPrefix + req.name, recordPrefix + req.name, historyPrefix + req.name} {
 		if err := b.store.delete(ctx, key); err != nil {
@@ -210,7 +231,9 @@ func (b *backend) integrationDelete(ctx context.Context, req request) (*logical.
 	b.usage.forget(req.name)
 	b.sweeper.Touch(req.name)
 	b.sendEvent(ctx, eventDeleted, req.name, rotation.Shown{})
-	b.forgetAccount(ctx, rotation.AccountOf(entry.Username, entry.ServerURL), req.name)
+	for _, account := range entry.accounts() {
+		b.forgetAccount(ctx, account, req.name)
+	}
 	return nil, nil //nolint:nilnil // 204
 }
 

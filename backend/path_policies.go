@@ -36,7 +36,16 @@ func policyFields() map[string]*framework.FieldSchema {
 		"operator_login_budget": number("How many refused logins people may add within operator_login_window, 1 or 2 (default 2)."),
 		"operator_login_window": seconds("The window of operator_login_budget, at least 60 seconds (default 1h)."),
 		"unlock_delay":          seconds("How long after an unlock, which a directory shows, the next login waits (default 1h; 0 allowed): Oracle's API can refuse for a while longer."),
-		"hold_period":           seconds("After a refused login, how long the engine waits before its one second try, at least 60 seconds (default 24h); 0 for no second try."),
+		"rotation_period":       seconds("How often to rotate the password, at least 60 seconds (default: not by a period); 0 for none. Excludes rotation_schedule."),
+		"rotation_schedule": {Type: framework.TypeString, Description: "When to rotate the password, as a cron expression of five fields in UTC, such as 0 2 1 * * (default: none). " +
+			"Excludes rotation_period."},
+		"rotation_window": seconds("How long after a slot of rotation_schedule a rotation may still begin, at least 1h; a slot whose window has passed is left out " +
+			"(default: none; a missed slot is served late)."),
+		"rotate_before_expiry":       seconds("Rotate the password when it is this close to its expiry, at least 60 seconds (default 0: never for that reason). Shorter than password_max_age."),
+		"disable_automated_rotation": {Type: framework.TypeBool, Description: "Never rotate by schedule (default false); rotate/ works as always."},
+		"password_policy":            {Type: framework.TypeString, Description: "Name of the Vault password policy (sys/policies/password/) that draws new passwords (default: the built-in generator)."},
+		"password_length":            number("Length of the passwords of the built-in generator, 16 to 64 (default 24)."),
+		"hold_period":                seconds("After a refused login, how long the engine waits before its one second try, at least 60 seconds (default 24h); 0 for no second try."),
 	}
 }
 
@@ -69,12 +78,21 @@ func (b *backend) pathPolicies() *framework.Path {
 				DisplayAttrs:              &framework.DisplayAttributes{OperationVerb: "delete", OperationSuffix: "policy"},
 			},
 		},
-		HelpSynopsis: "When to check a password, when to warn, and how many refused logins may be risked.",
+		HelpSynopsis: "When to check a password, when to rotate it, when to warn, and how many refused logins may be risked.",
 		HelpDescription: `
 The policy "default" always exists; deleting it restores its defaults. Durations are
 read as whole seconds. A changed schedule takes effect at once.
 
+No policy rotates a password unless it says when: every rotation_period, after the slots
+of rotation_schedule, or rotate_before_expiry ahead of its expiry; of two of them the
+earlier counts. A rotation by a person counts as one. Integrations of one policy are
+spread by their names, so that they do not all rotate in the same minute. What was missed
+while Vault was down is done once, soon; with a rotation_window a slot that was missed is
+left to the next one.
+
     vault write oracle-financials/policies/month-end check_period=15m expiry_warning=21d
+    vault write oracle-financials/policies/prod rotate_before_expiry=14d
+    vault write oracle-financials/policies/sundays rotation_schedule="0 3 * * 0" rotation_window=2h
     vault write oracle-financials/policies/nightly check_schedule="30 2 * * *"
     vault read oracle-financials/policies/default
 `,
@@ -139,11 +157,25 @@ func (b *backend) policyRead(ctx context.Context, req request) (*logical.Respons
 		"failure_threshold": p.FailureThreshold, "login_failure_budget": p.LoginFailureBudget,
 		"operator_login_budget": p.OperatorLoginBudget, "operator_login_window": seconds(p.OperatorLoginWindow),
 		"hold_period": seconds(p.HoldPeriod), "unlock_delay": seconds(p.UnlockDelay),
+		"rotate_before_expiry": seconds(p.RotateBeforeExpiry), "disable_automated_rotation": p.DisableAutomatedRotation,
+		"password_length": p.PasswordLength,
 	}
 	if p.CheckSchedule != "" {
 		data["check_schedule"] = p.CheckSchedule
 	} else {
 		data["check_period"] = seconds(p.CheckPeriod)
+	}
+	if p.RotationPeriod != 0 {
+		data["rotation_period"] = seconds(p.RotationPeriod)
+	}
+	if p.RotationSchedule != "" {
+		data["rotation_schedule"] = p.RotationSchedule
+	}
+	if p.RotationWindow != 0 {
+		data["rotation_window"] = seconds(p.RotationWindow)
+	}
+	if p.PasswordPolicy != "" {
+		data["password_policy"] = p.PasswordPolicy
 	}
 	return &logical.Response{Data: data}, nil
 }
@@ -170,6 +202,9 @@ func (b *backend) policyWrite(ctx context.Context, req request) (*logical.Respon
 	if err := p.Validate(); err != nil {
 		return nil, badRequest("%v", err)
 	}
+	if err := b.tryPasswordPolicy(ctx, req.fields); err != nil {
+		return nil, err
+	}
 	return nil, b.storePolicy(ctx, req.name, p)
 }
 
@@ -181,36 +216,6 @@ func (b *backend) storePolicy(ctx context.Context, name string, p rotation.Polic
 	}
 	b.policyChanged(name, func() { b.view.policies[name] = p })
 	return nil
-}
-
-// mergePolicy lays what was sent over a policy. Sending one kind of schedule replaces the other.
-func mergePolicy(p rotation.Policy, f fields) rotation.Policy {
-	byDefault := rotation.DefaultPolicy()
-	schedule, scheduled := f["check_schedule"].(string)
-	period, periodic := f["check_period"].(time.Duration)
-	switch {
-	case scheduled && schedule != "" && !periodic:
-		p.CheckSchedule, p.CheckPeriod = schedule, 0
-	case scheduled && schedule != "":
-		p.CheckSchedule, p.CheckPeriod = schedule, period // Validate refuses both
-	case periodic:
-		p.CheckSchedule, p.CheckPeriod = "", period
-	default: // null, or an empty schedule, brings the default period back
-		_, periodSent := f["check_period"]
-		_, scheduleSent := f["check_schedule"]
-		if scheduleSent || (periodSent && p.CheckSchedule == "") {
-			p.CheckSchedule, p.CheckPeriod = "", byDefault.CheckPeriod
-		}
-	}
-	set(f, "password_max_age", &p.PasswordMaxAge, byDefault.PasswordMaxAge)
-	set(f, "expiry_warning", &p.ExpiryWarning, byDefault.ExpiryWarning)
-	set(f, "failure_threshold", &p.FailureThreshold, byDefault.FailureThreshold)
-	set(f, "login_failure_budget", &p.LoginFailureBudget, byDefault.LoginFailureBudget)
-	set(f, "operator_login_budget", &p.OperatorLoginBudget, byDefault.OperatorLoginBudget)
-	set(f, "operator_login_window", &p.OperatorLoginWindow, byDefault.OperatorLoginWindow)
-	set(f, "hold_period", &p.HoldPeriod, byDefault.HoldPeriod)
-	set(f, "unlock_delay", &p.UnlockDelay, byDefault.UnlockDelay)
-	return p
 }
 
 func (b *backend) policyDelete(ctx context.Context, req request) (*logical.Response, error) {

@@ -109,9 +109,9 @@ func (b *backend) bringUpToDate(now time.Time) {
 
 func (b *backend) reportRow(known listed, now time.Time) map[string]any {
 	integration := known.snapshot.Integration
-	row := b.status(known.snapshot, known.passwordSetSource, now)
+	row := b.status(known.snapshot, known.entry, now)
 	row["name"], row["username"], row["server_url"] = integration.Name, integration.Username, integration.ServerURL
-	row["modules_selected"], row["policy"] = moduleCodes(integration.Modules), known.policy
+	row["modules_selected"], row["policy"] = moduleCodes(integration.Modules), known.entry.Policy
 	return row
 }
 

@@ -48,7 +48,7 @@ func (b *backend) statusOf(name string) (*logical.Response, error) {
 		return nil, unknownName(nounIntegrations, name)
 	}
 	entry, _ := b.view.integration(name)
-	return &logical.Response{Data: b.status(snapshot, entry.PasswordSetSource, time.Now())}, nil
+	return &logical.Response{Data: b.status(snapshot, entry, time.Now())}, nil
 }
 
 func (b *backend) statusList(ctx context.Context, _ request) (*logical.Response, error) {
@@ -71,7 +71,7 @@ func (b *backend) statusList(ctx context.Context, _ request) (*logical.Response,
 		if !verdict.Expiry.IsZero() {
 			row["password_expiry_time"] = stamp(verdict.Expiry)
 		}
-		if next := snapshot.DueAt(now); !next.IsZero() {
+		if _, next := snapshot.Due(now); !next.IsZero() {
 			row["next_check_time"] = stamp(next)
 		}
 		info[name] = row

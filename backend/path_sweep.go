@@ -22,24 +22,24 @@ func (b *backend) pathSweep() *framework.Path {
 		Pattern:      "sweep$",
 		DisplayAttrs: &framework.DisplayAttributes{OperationPrefix: operationPrefix},
 		Fields: map[string]*framework.FieldSchema{
-			"limit":   {Type: framework.TypeInt, Description: "How many checks to run at most; 0 for all (default 0)."},
+			"limit":   {Type: framework.TypeInt, Description: "How many checks and rotations to run at most; 0 for all (default 0)."},
 			"wait":    {Type: framework.TypeDurationSecond, Description: "How long to wait for the outcome, 0 to 10 seconds (default 0). The work goes on after it."},
 			"dry_run": {Type: framework.TypeBool, Description: "Only say what would run, and why (default false)."},
 		},
 		Operations: map[logical.Operation]framework.OperationHandler{
 			logical.UpdateOperation: &framework.PathOperation{
-				Callback: handle(b.sweep), Summary: "Run every check that is due.",
+				Callback: handle(b.sweep), Summary: "Run every check and rotation that is due.",
 				ForwardPerformanceStandby: true, ForwardPerformanceSecondary: true,
 				DisplayAttrs: &framework.DisplayAttributes{OperationVerb: "sweep"},
 				Responses: answers("The sweep as far as it got.", map[string]*framework.FieldSchema{
-					"due": number("Checks that were due."), "checked": number("Checks made."), "rotated": number("Rotations made."),
-					"skipped": number("Integrations that were passed over, being paused or held."), "failed": number("Checks that could not be made or stored."),
-					"remaining": number("Checks still to end."),
+					"due": number("Checks and rotations that were due."), "checked": number("Checks made."), "rotated": number("Rotations made."),
+					"skipped": number("Integrations that were passed over, being paused or held."), "failed": number("Checks that could not be made or stored, and rotations that came to nothing."),
+					"remaining": number("Checks and rotations still to end."),
 					"results":   {Type: framework.TypeSlice, Required: true, Description: "For each integration: name, action, state, reason, due_since."},
 				}),
 			},
 		},
-		HelpSynopsis: "Run every check that is due, now.",
+		HelpSynopsis: "Run every check and rotation that is due, now.",
 		HelpDescription: `
 The engine sweeps by itself; this joins its sweep, or starts one. A schedule outside
 Vault may call it as often as it likes: what is not due is not checked.
@@ -118,6 +118,6 @@ func sweepAnswer(p rotation.Progress) *logical.Response {
 		rows = append(rows, row)
 	}
 	return &logical.Response{Data: map[string]any{
-		"due": p.Due, "checked": p.Checked, "rotated": 0, "skipped": p.Skipped, "failed": p.Failed, "remaining": p.Remaining, "results": rows,
+		"due": p.Due, "checked": p.Checked, "rotated": p.Rotated, "skipped": p.Skipped, "failed": p.Failed, "remaining": p.Remaining, "results": rows,
 	}}
 }

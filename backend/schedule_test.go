@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"vault-plugin-secrets-oracle-financials/backend"
+	"vault-plugin-secrets-oracle-financials/internal/secret"
 	"vault-plugin-secrets-oracle-financials/oracle"
 )
 
@@ -226,4 +227,12 @@ func TestCleanEndsEverythingWithinASecond(t *testing.T) {
 			t.Errorf("after its end the engine logged in %d times", pod.count()-2)
 		}
 	})
+}
+
+func (p *clockedPod) SetPassword(context.Context, oracle.Directory, string, string, secret.Value) oracle.Setting {
+	return oracle.Setting{Login: oracle.LoginUnproved, Result: oracle.SetNotDone}
+}
+
+func (p *clockedPod) SetPasswordByToken(context.Context, oracle.Directory, string, string, secret.Value) (oracle.Setting, bool) {
+	return oracle.Setting{}, false
 }

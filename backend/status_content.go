@@ -24,7 +24,7 @@ func statusContent() map[string]*framework.FieldSchema {
 		return &framework.FieldSchema{Type: framework.TypeMap, Description: description}
 	}
 	return map[string]*framework.FieldSchema{
-		"state":                 text("What is the case: locked, disabled, must_change, expired, rejected, unreachable, limited, expiring, ok, unchecked or paused."),
+		"state":                 text("What is the case: unresolved, locked, disabled, must_change, expired, rejected, unverified, unreachable, limited, expiring, ok, unchecked or paused."),
 		"severity":              text("critical, warning, unknown or ok."),
 		"state_since":           instant("Since when it is in this state."),
 		"event_seq":             number("Counts this integration's events."),
@@ -51,13 +51,35 @@ func statusContent() map[string]*framework.FieldSchema {
 		"attempts_left":         number("Refused logins that remain before the account locks; where a directory counts."),
 		"foreign_failed_logins": number("Refused logins that were not the engine's own, at the last check; where a directory counts."),
 		"rules":                 object("The password rules that status goes by: password_max_age, expiry_warning, lock_threshold, and source: policy or directory."),
+		"rotation_phase":        text("Where a rotation stands: idle, prepared, sent, unverified or unresolved."),
+		"last_rotation_error":   text("Why the last rotation came to nothing: a code from a closed list, and a sentence; absent when it did not."),
+		"last_rotation_time":    instant("When the last rotation was promoted."),
+		"next_rotation_time":    instant("When the engine rotates next; absent when it does not by itself."),
+		"standby":               object("Of a pair, the other account: username and the same fields of its own."),
+		"warnings":              {Type: framework.TypeStringSlice, Description: "What stays true of this integration and somebody should know."},
 		"usage":                 object("Reads of this credential in the last 24 hours, counted by this process."),
 	}
 }
 
 // status is an integration's status as an answer.
-func (b *backend) status(snapshot rotation.Snapshot, source string, now time.Time) map[string]any {
+func (b *backend) status(snapshot rotation.Snapshot, entry integrationEntry, now time.Time) map[string]any {
 	shown, verdict := rotation.Advance(snapshot, now)
+	data := accountStatus(snapshot, verdict, entry.PasswordSetSource, now)
+	data["event_seq"], data["credential_version"] = shown.Seq, snapshot.Integration.CredentialVersion
+	data["usage"] = b.usageAnswer(snapshot.Integration.Name, now)
+	addTimes(data, map[string]time.Time{"state_since": shown.Since})
+	addRotation(data, snapshot, now)
+	if snapshot.Standby != nil && entry.Standby != nil {
+		other := *snapshot.Standby
+		standby := accountStatus(other, rotation.Judge(other, now), entry.Standby.PasswordSetSource, now)
+		standby["username"] = other.Integration.Username
+		data["standby"] = standby
+	}
+	return data
+}
+
+// accountStatus is the verdict on one account.
+func accountStatus(snapshot rotation.Snapshot, verdict rotation.Verdict, source string, now time.Time) map[string]any {
 	record := snapshot.Current()
 	hold := rotation.HoldOf(snapshot.Ledger, snapshot.Policy, now)
 	set, byDirectory := snapshot.PasswordSet()
@@ -65,13 +87,12 @@ func (b *backend) status(snapshot rotation.Snapshot, source string, now time.Tim
 		source = setByDirectory
 	}
 	data := map[string]any{
-		"state": string(verdict.State), "severity": string(verdict.Severity), "event_seq": shown.Seq,
+		"state": string(verdict.State), "severity": string(verdict.Severity),
 		"reason": string(verdict.Reason), "message": verdict.Message, "confidence": string(verdict.Confidence),
-		"credential_version": snapshot.Integration.CredentialVersion, "password_set_source": source,
+		"password_set_source":  source,
 		"consecutive_failures": record.Failures, "modules": modulesAnswer(record.Modules),
 		"checklist": checklistAnswer(rotation.ChecklistOf(snapshot)),
 		"held":      hold.Held, "refused_logins": hold.Refused,
-		"usage": b.usageAnswer(snapshot.Integration.Name, now),
 		"rules": rulesAnswer(snapshot.Rules()),
 	}
 	addDirectory(data, snapshot)
@@ -81,16 +102,40 @@ func (b *backend) status(snapshot rotation.Snapshot, source string, now time.Tim
 	if record.ExcessAsked {
 		data["excess_modules"] = moduleCodes(record.Excess)
 	}
-	for name, at := range map[string]time.Time{
-		"state_since": shown.Since, "password_set_time": set, "password_expiry_time": verdict.Expiry,
-		"last_check_time": record.LastCheck, "last_success_time": record.LastSuccess, "next_check_time": snapshot.DueAt(now),
+	next := time.Time{}
+	if action, at := snapshot.Due(now); action == rotation.ActionCheck {
+		next = at
+	} else if !snapshot.Integration.Rotation.Open() {
+		next = snapshot.DueAt(now)
+	}
+	addTimes(data, map[string]time.Time{
+		"password_set_time": set, "password_expiry_time": verdict.Expiry,
+		"last_check_time": record.LastCheck, "last_success_time": record.LastSuccess, "next_check_time": next,
 		"held_since": hold.Since, "held_until": hold.Until,
-	} {
+	})
+	return data
+}
+
+// addTimes adds the times that are known.
+func addTimes(data map[string]any, times map[string]time.Time) {
+	for name, at := range times {
 		if !at.IsZero() {
 			data[name] = stamp(at)
 		}
 	}
-	return data
+}
+
+// addRotation adds where the rotation stands.
+func addRotation(data map[string]any, s rotation.Snapshot, now time.Time) {
+	r := s.Integration.Rotation
+	data["rotation_phase"] = string(r.Phase)
+	if r.Error != rotation.NoFailure {
+		data["last_rotation_error"] = string(r.Error) + ": " + rotation.ErrorWords(s.Integration)
+	}
+	if r.Way == rotation.WaySelf {
+		data["warnings"] = []string{selfManagedWarning}
+	}
+	addTimes(data, map[string]time.Time{"last_rotation_time": r.Last, "next_rotation_time": s.NextRotation(now)})
 }
 
 func modulesAnswer(findings []oracle.Finding) map[string]any {

@@ -62,19 +62,18 @@ type integrationEntry struct {
 	version
 	ID                string            `json:"id"`
 	ServerURL         string            `json:"server_url"`
-	Username          string            `json:"username"`
-	Password          string            `json:"password"`
+	keysEntry                           // what applications read
+	Standby           *keysEntry        `json:"standby,omitempty"` // the other account of a pair
+	Rotation          rotationEntry     `json:"rotation,omitzero"`
 	CredentialVersion int               `json:"credential_version"`
-	Basis             int64             `json:"basis"`          // new with everything that a login depends on
 	BecameCurrent     time.Time         `json:"became_current"` // last_vault_rotation
-	PasswordSetTime   time.Time         `json:"password_set_time"`
-	PasswordSetSource string            `json:"password_set_source"`
 	Timeout           time.Duration     `json:"timeout"`
 	RetryAttempts     int               `json:"retry_attempts"`
 	Modules           []oracle.Module   `json:"modules"`
 	Probes            map[string]string `json:"probes,omitempty"`
 	Policy            string            `json:"policy"`
 	Directory         string            `json:"directory,omitempty"`
+	SelfManaged       bool              `json:"self_managed,omitempty"`
 	CACert            string            `json:"ca_cert,omitempty"`
 	PausedUntil       time.Time         `json:"paused_until,omitzero"`
 	PauseReason       string            `json:"pause_reason,omitempty"`
@@ -85,7 +84,8 @@ type integrationEntry struct {
 
 type recordEntry struct {
 	version
-	Record rotation.Record `json:"record"`
+	Record  rotation.Record `json:"record"`
+	Standby rotation.Record `json:"standby,omitzero"` // of the other account of a pair
 }
 
 type historyEntry struct {
@@ -107,7 +107,12 @@ type ledgerEntry struct {
 
 // withoutPassword is the entry as memory keeps it.
 func (e integrationEntry) withoutPassword() integrationEntry {
-	e.Password = ""
+	e.keysEntry = e.withoutSecrets()
+	if e.Standby != nil {
+		standby := e.Standby.withoutSecrets()
+		e.Standby = &standby
+	}
+	e.Rotation = e.Rotation.withoutSecrets()
 	return e
 }
 
@@ -119,6 +124,15 @@ func (e integrationEntry) account() rotation.Account {
 	return rotation.AccountOf(e.Username, e.ServerURL)
 }
 
+// accounts are those whose logins this integration spends.
+func (e integrationEntry) accounts() []rotation.Account {
+	accounts := []rotation.Account{e.account()}
+	if e.Standby != nil {
+		accounts = append(accounts, rotation.AccountOf(e.Standby.Username, e.ServerURL))
+	}
+	return accounts
+}
+
 // forRotation is the entry in the words of the decisions.
 func (e integrationEntry) forRotation(name string) rotation.Integration {
 	probes := map[oracle.Module]string{}
@@ -128,13 +142,50 @@ func (e integrationEntry) forRotation(name string) rotation.Integration {
 	return rotation.Integration{
 		Name: name, ID: e.ID, CredentialVersion: e.CredentialVersion, Basis: e.Basis, ServerURL: e.ServerURL, Username: e.Username,
 		BecameCurrent: e.BecameCurrent, Modules: e.Modules, Probes: probes, PasswordSet: e.PasswordSetTime, Directory: e.Directory,
-		PausedUntil: e.PausedUntil, PauseReason: e.PauseReason, Modified: e.Modified,
+		PausedUntil: e.PausedUntil, PauseReason: e.PauseReason, Modified: e.Modified, Rotation: e.rotationState(),
 	}
+}
+
+// forStandby is the other account of a pair in the words of the decisions.
+func (e integrationEntry) forStandby(name string) rotation.Integration {
+	integration := e.forRotation(name)
+	integration.Basis, integration.Username, integration.PasswordSet = e.Standby.Basis, e.Standby.Username, e.Standby.PasswordSetTime
+	integration.BecameCurrent = e.Standby.PasswordSetTime
+	integration.Rotation.Standby, integration.Rotation.Kept = true, len(e.Standby.Candidates)
+	integration.Rotation.KeptUntil, _ = e.Standby.keptUntil()
+	return integration
+}
+
+func (e integrationEntry) way() rotation.Way {
+	switch {
+	case e.Directory != "":
+		return rotation.WayDirectory
+	case e.SelfManaged:
+		return rotation.WaySelf
+	}
+	return rotation.WayNone
+}
+
+func (e integrationEntry) rotationState() rotation.Standing {
+	keys := e.keysEntry
+	if e.Standby != nil {
+		keys = *e.Standby
+	}
+	state := e.Rotation.state(keys)
+	state.Way, state.Pair, state.Kept = e.way(), e.Standby != nil, len(e.Candidates)
+	state.KeptUntil, _ = e.keptUntil()
+	return state
 }
 
 // clone keeps a merge from writing into the entry that memory holds.
 func (e integrationEntry) clone() integrationEntry {
 	e.Modules, e.Probes = slices.Clone(e.Modules), maps.Clone(e.Probes)
+	e.Candidates = slices.Clone(e.Candidates)
+	if e.Standby != nil {
+		standby := *e.Standby
+		standby.Candidates = slices.Clone(standby.Candidates)
+		e.Standby = &standby
+	}
 	return e
 }
 

@@ -43,8 +43,9 @@ type mounted struct {
 
 // known is one integration in memory.
 type known struct {
-	entry    integrationEntry // without its password
+	entry    integrationEntry // without its passwords
 	record   rotation.Record
+	standby  rotation.Record // of the other account of a pair
 	revision int64
 }
 
@@ -71,19 +72,35 @@ func (v *view) snapshot(name string) (rotation.Snapshot, bool) {
 	if !found {
 		return rotation.Snapshot{}, false
 	}
-	return v.snapshotOf(name, k.entry, k.record), true
+	return v.snapshotOf(name, k), true
+}
+
+// known gives what memory holds of an integration.
+func (v *view) known(name string) (known, bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	k, found := v.integrations[name]
+	return k, found
 }
 
 // snapshotOf puts an entry together with what surrounds it. The caller holds mu.
-func (v *view) snapshotOf(name string, entry integrationEntry, record rotation.Record) rotation.Snapshot {
+func (v *view) snapshotOf(name string, k known) rotation.Snapshot {
+	snapshot := v.snapshotFor(k.entry.forRotation(name), k.entry, k.record)
+	if k.entry.Standby != nil {
+		standby := v.snapshotFor(k.entry.forStandby(name), k.entry, k.standby)
+		snapshot.Standby = &standby
+	}
+	return snapshot
+}
+
+func (v *view) snapshotFor(integration rotation.Integration, entry integrationEntry, record rotation.Record) rotation.Snapshot {
 	policy, found := v.policyLocked(entry.Policy)
 	if !found {
 		policy = rotation.DefaultPolicy() // not reachable: a policy in use is not deleted
 	}
-	integration := entry.forRotation(name)
 	if known, found := v.directories[entry.Directory]; found {
-		integration.DirectoryID = known.entry.ID
-		integration.NotServed = known.entry.forRotation(entry.Directory).Permits(entry.Username, entry.ServerURL)
+		integration.DirectoryID, integration.DirectoryKind = known.entry.ID, known.entry.Kind
+		integration.NotServed = known.entry.forRotation(entry.Directory).Permits(integration.Username, entry.ServerURL)
 	}
 	return rotation.Snapshot{
 		Integration: integration, Policy: policy, Record: record,
@@ -95,9 +112,13 @@ func (v *view) snapshotOf(name string, entry integrationEntry, record rotation.R
 
 // snapshotWith is snapshotOf for an entry that is not stored yet.
 func (v *view) snapshotWith(name string, entry integrationEntry, record rotation.Record) rotation.Snapshot {
+	return v.snapshotOfKnown(name, known{entry: entry, record: record})
+}
+
+func (v *view) snapshotOfKnown(name string, k known) rotation.Snapshot {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	return v.snapshotOf(name, entry, record)
+	return v.snapshotOf(name, k)
 }
 
 func (v *view) integration(name string) (integrationEntry, bool) {
@@ -160,9 +181,9 @@ func (v *view) release(name string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	k, found := v.integrations[name]
-	held := rotation.AccountOf(k.entry.Username, k.entry.ServerURL)
+	held := k.entry.accounts()
 	for account, holder := range v.owners {
-		if holder == name && (!found || account != held) {
+		if holder == name && (!found || !slices.Contains(held, account)) {
 			delete(v.owners, account)
 		}
 	}
@@ -177,7 +198,9 @@ func (v *view) put(name string, change func(*known)) {
 	k.entry = k.entry.withoutPassword()
 	k.revision = v.nextRevision()
 	v.integrations[name] = k
-	v.owners[rotation.AccountOf(k.entry.Username, k.entry.ServerURL)] = name
+	for _, account := range k.entry.accounts() {
+		v.owners[account] = name
+	}
 	delete(v.deleted, name)
 }
 

@@ -125,7 +125,9 @@ func (v *view) readIntegrations(ctx context.Context, m *mounted) error {
 		}
 		if found {
 			m.integrations[name] = k
-			m.owners[rotation.AccountOf(k.entry.Username, k.entry.ServerURL)] = name
+			for _, account := range k.entry.accounts() {
+				m.owners[account] = name
+			}
 		}
 	}
 	return err
@@ -138,17 +140,17 @@ func (v *view) load(ctx context.Context, name string) (known, bool, error) {
 	if err != nil || !found {
 		return known{}, false, err
 	}
-	record, err := v.record(ctx, name)
-	return known{entry: entry.withoutPassword(), record: record}, true, err
+	records, err := v.records(ctx, name)
+	return known{entry: entry.withoutPassword(), record: records.Record, standby: records.Standby}, true, err
 }
 
-// record reads what checks found. One that cannot be read is none: the next check makes a new one.
-func (v *view) record(ctx context.Context, name string) (rotation.Record, error) {
+// records reads what checks found. Those that cannot be read are none: the next check makes new ones.
+func (v *view) records(ctx context.Context, name string) (recordEntry, error) {
 	var entry recordEntry
 	_, err := v.store.get(ctx, recordPrefix+name, &entry)
 	if errors.Is(err, errUndecodable) {
 		v.complain("the record of an integration cannot be read; its next check makes a new one", "integration", name)
-		return rotation.Record{}, nil
+		return recordEntry{}, nil
 	}
-	return entry.Record, err
+	return entry, err
 }

@@ -60,6 +60,16 @@ func TestPoliciesRefuseWhatWouldHarm(t *testing.T) {
 		"a window of a second":            {"operator_login_window": 1},
 		"a hold of a second":              {"hold_period": 1},
 		"a negative number":               {"failure_threshold": -1},
+		"a rotation each second":          {"rotation_period": 1},
+		"both schedules of rotation":      {"rotation_period": 86400, "rotation_schedule": "0 2 * * *"},
+		"a rotation in another zone":      {"rotation_schedule": "TZ=UTC 0 2 * * *"},
+		"a window without a schedule":     {"rotation_window": 3600},
+		"a window of a minute":            {"rotation_schedule": "0 2 * * *", "rotation_window": 60},
+		"a rotation before it was set":    {"rotate_before_expiry": "91d"},
+		"a rotation before no expiry":     {"rotate_before_expiry": "14d", "password_max_age": 0},
+		"a password policy that is not":   {"password_policy": "absent"},
+		"a password policy that climbs":   {"password_policy": "../absent"},
+		"a short password":                {"password_length": 8},
 		"an unknown field":                {"check_perod": 60},
 		"a wrong type":                    {"check_period": []int{60}},
 	} {
@@ -72,4 +82,36 @@ func TestPoliciesRefuseWhatWouldHarm(t *testing.T) {
 	}
 	m.read("policies/p").want(http.StatusOK).has(fields{"check_period": 7200})
 	m.read("policies/new").want(http.StatusNotFound)
+}
+
+func TestPolicySaysWhenToRotate(t *testing.T) {
+	t.Parallel()
+	server := sharedVault(t)
+	m := newMount(t, server, "")
+	m.write("policies/p", fields{"rotation_period": "30d", "rotate_before_expiry": "14d"}).want(http.StatusNoContent)
+	m.read("policies/p").want(http.StatusOK).has(fields{
+		"rotation_period": 30 * 86400, "rotation_schedule": nil, "rotation_window": nil, "rotate_before_expiry": 14 * 86400,
+		"disable_automated_rotation": false, "password_policy": nil, "password_length": 24,
+	})
+	m.patch("policies/p", fields{"rotation_schedule": "0 3 * * 0", "rotation_window": "2h"}).want(http.StatusNoContent)
+	read := m.read("policies/p").want(http.StatusOK).has(fields{"rotation_period": nil, "rotation_schedule": "0 3 * * 0", "rotation_window": 7200})
+	m.write("policies/p", read.Data).want(http.StatusNoContent)
+	m.patch("policies/p", fields{"rotation_schedule": nil, "rotate_before_expiry": nil}).want(http.StatusNoContent)
+	m.read("policies/p").want(http.StatusOK).has(fields{"rotation_period": nil, "rotation_schedule": nil, "rotation_window": nil, "rotate_before_expiry": 0})
+}
+
+// A slip in the name of a Vault password policy shows when it is written, not in the night of the first rotation.
+func TestPolicyNamesAPasswordPolicyOfVault(t *testing.T) {
+	t.Parallel()
+	server := sharedVault(t)
+	m := newMount(t, server, "")
+	name := m.path // Vault's password policies are shared by all its mounts
+	m.write("policies/p", fields{"password_policy": name}).want(http.StatusBadRequest).says("no password could be drawn")
+	m.read("policies/p").want(http.StatusNotFound)
+	const rules = "length = 20\nrule \"charset\" { charset = \"abcdefghij\" }"
+	if _, err := m.client.Logical().WriteWithContext(t.Context(), "sys/policies/password/"+name, map[string]any{"policy": rules}); err != nil {
+		t.Fatal(err)
+	}
+	m.write("policies/p", fields{"password_policy": name}).want(http.StatusNoContent)
+	m.read("policies/p").want(http.StatusOK).has(fields{"password_policy": name})
 }

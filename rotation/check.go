@@ -23,8 +23,8 @@ type Surveyor interface {
 
 // Integrations keeps integrations and their records.
 type Integrations interface {
-	// LoadIntegration reads an integration with its password.
-	LoadIntegration(ctx context.Context, name string) (Snapshot, Credential, error)
+	// LoadIntegration reads an integration with the password of that account.
+	LoadIntegration(ctx context.Context, name string, side Side) (Snapshot, Credential, error)
 	// SaveRecord stores what change makes of the integration as it stands now, with the ledger as it is
 	// known to be. When the integration is another one by now, or has another password, nothing is stored:
 	// the result belongs to neither.
@@ -38,7 +38,9 @@ type Change struct {
 	Actor string
 	// Always counts it as an event, also when it moves nothing that is shown.
 	Always bool
-	Decide func(Snapshot) Record
+	// LoggedIn: the stored password has logged in.
+	LoggedIn bool
+	Decide   func(Snapshot) Record
 }
 
 // Checker proves stored credentials.
@@ -57,9 +59,19 @@ func NewChecker(integrations Integrations, prover *Prover, surveyor Surveyor, vi
 // errOtherAccount ends a check whose integration was given to another user or pod while it waited.
 var errOtherAccount = errors.New("the integration was given another user or pod meanwhile: check it again")
 
+// errRotating ends a check of a password that may not be the live one.
+var errRotating = errors.New("a rotation is under way")
+
+// barred says whether this account's stored password may not be the live one: then only its rotation logs in.
+func (s Snapshot) barred() bool {
+	r := s.Integration.Rotation
+	return r.Open() && r.Pair == r.Standby
+}
+
 // CheckOptions say how a check is made, and for whom.
 type CheckOptions struct {
 	By             Initiator
+	Side           Side // whose password; the current account's when empty
 	LeastPrivilege bool // also probe the modules that were not selected
 	Kind           EventKind
 	Actor          string
@@ -68,20 +80,27 @@ type CheckOptions struct {
 // Check proves one integration once and stores what it found. The decision says whether a login was
 // spent. An error is about storage; whatever Oracle did is in the record.
 func (c *Checker) Check(ctx context.Context, name string, options CheckOptions) (Decision, error) {
-	seen, _, err := c.integrations.LoadIntegration(ctx, name)
+	seen, _, err := c.integrations.LoadIntegration(ctx, name, options.Side)
 	if err != nil {
 		return Decision{}, fmt.Errorf("load integration %q: %w", name, err)
 	}
 	account := seen.Integration.Account()
 	proof, err := c.prover.Prove(ctx, account, options.By, func(ctx context.Context) (Attempt, error) {
 		// Loaded again when its turn has come: meanwhile it may have been written, deleted, or forbidden.
-		now, credential, err := c.integrations.LoadIntegration(ctx, name)
-		if err == nil && now.Integration.Account() != account {
+		now, credential, err := c.integrations.LoadIntegration(ctx, name, options.Side)
+		switch {
+		case err != nil:
+		case now.Integration.Account() != account:
 			err = errOtherAccount
+		case now.barred():
+			err = errRotating
 		}
 		seen = now
 		return c.attempt(now, credential, options.LeastPrivilege), err
 	})
+	if errors.Is(err, errRotating) {
+		return Decision{Denial: DenyRotating}, nil
+	}
 	if err != nil {
 		return Decision{}, fmt.Errorf("check integration %q: %w", name, err)
 	}
@@ -93,7 +112,8 @@ func (c *Checker) Check(ctx context.Context, name string, options CheckOptions) 
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
 	err = c.integrations.SaveRecord(late, seen, proof.Ledger, Change{
-		At: now, Kind: options.Kind, Actor: options.Actor, Always: spent && options.Kind == EventRelease, Decide: func(s Snapshot) Record {
+		At: now, Kind: options.Kind, Actor: options.Actor, Always: spent && options.Kind == EventRelease,
+		LoggedIn: proof.Findings.Login == oracle.LoginAccepted, Decide: func(s Snapshot) Record {
 			if !spent {
 				return Looked(s, proof, now)
 			}
@@ -237,18 +257,21 @@ func Unproved(s Snapshot, now time.Time) Record {
 
 // Plan says whether an integration is due by its schedule, and what a sweep would do with it.
 func Plan(s Snapshot, now time.Time) (result Result, due bool) {
+	action, at := s.Due(now)
 	slot := s.NextSlot(now)
-	at := s.DueAt(now)
+	if action == ActionRotate {
+		slot = at
+	}
 	runs := !at.IsZero() && !at.After(now)
-	if slot.After(now) && !runs {
+	if (slot.IsZero() || slot.After(now)) && !runs {
 		return Result{}, false
 	}
 	_, verdict := Advance(s, now)
 	result = Result{
-		Name: s.Integration.Name, Action: ActionCheck, State: verdict.State, Reason: string(verdict.Reason), DueSince: earlier(slot, now),
+		Name: s.Integration.Name, Action: action, State: verdict.State, Reason: string(verdict.Reason), DueSince: earlier(slot, now),
 	}
 	switch {
-	case now.Before(s.Integration.PausedUntil):
+	case !runs && now.Before(s.Integration.PausedUntil):
 		result.Action, result.Reason = ActionSkip, string(ReasonPaused)
 	case !runs:
 		result.Action, result.Reason = ActionSkip, string(Allow(s.Ledger, s.Policy, ByEngine, now).Denial)

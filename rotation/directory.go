@@ -24,6 +24,9 @@ type Directory struct {
 	// WatchedBy is the ID of the directory that knows of its user, where an integration of the same user names
 	// one: what that said binds this directory's own logins, too.
 	WatchedBy          string
+	Phase              Phase    // of the rotation of its own password
+	Rotating           bool     // and which of its passwords is live is not settled
+	ProbeUser          string   // whom to look up as a proof
 	AllowedUsernames   []string // globs
 	AllowedServerHosts []string // patterns as oracle.ParseHostPattern returns them
 }

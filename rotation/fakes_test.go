@@ -115,7 +115,7 @@ func (s *fakeStore) DeleteLedger(_ context.Context, a rotation.Account) error {
 	return s.step()
 }
 
-func (s *fakeStore) LoadIntegration(_ context.Context, name string) (rotation.Snapshot, rotation.Credential, error) {
+func (s *fakeStore) LoadIntegration(_ context.Context, name string, _ rotation.Side) (rotation.Snapshot, rotation.Credential, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.get(name), rotation.Credential{}, s.step()

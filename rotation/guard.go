@@ -42,6 +42,7 @@ const (
 	DenyLastAttempt  Denial = "last_attempt"         // the directory shows that one more refusal would lock
 	DenyUnable       Denial = "account_unable"       // the directory shows why a login is refused
 	DenyUnlocked     Denial = "unlocked_waiting"     // unlocked or active again, and the API may lag behind
+	DenyRotating     Denial = "rotation_under_way"   // the stored password may not be the live one any more
 )
 
 // Decision is the guard's answer.
@@ -64,8 +65,8 @@ func Allow(l Ledger, p Policy, by Initiator, now time.Time) Decision {
 	if by == ByPerson {
 		return l.allowPerson(p, knock, now)
 	}
-	decision := l.allowEngine(p, knock, now)
-	if decision.Denial == Allowed || !l.NewPassword || l.unable() {
+	decision := l.allowEngine(p, by, knock, now)
+	if by == BySettling || decision.Denial == Allowed || !l.NewPassword || l.unable() {
 		return decision
 	}
 	if l.waitsAfterUnlock(p, now) { // the right password would be refused, and held for it
@@ -78,7 +79,7 @@ func Allow(l Ledger, p Policy, by Initiator, now time.Time) Decision {
 	return decision
 }
 
-func (l Ledger) allowEngine(p Policy, knock bool, now time.Time) Decision {
+func (l Ledger) allowEngine(p Policy, by Initiator, knock bool, now time.Time) Decision {
 	if l.unable() {
 		return Decision{Denial: DenyUnable}
 	}
@@ -91,7 +92,7 @@ func (l Ledger) allowEngine(p Policy, knock bool, now time.Time) Decision {
 	if l.waitsAfterUnlock(p, now) {
 		return Decision{Denial: DenyUnlocked, Until: l.Lifted.Add(p.UnlockDelay)}
 	}
-	if end, held := l.hold(p, now); held {
+	if end, held := l.hold(p, now); held && by != BySettling {
 		if end.IsZero() {
 			return Decision{Denial: DenyWaits}
 		}

@@ -12,11 +12,14 @@ const (
 	EventHold    EventKind = "hold"    // a refused login made the guard hold back
 	EventRelease EventKind = "release" // a person lifted the hold
 	EventPause   EventKind = "pause"   // a pause began or ended
+
+	EventRotation  EventKind = "rotation"  // a rotation was promoted, or came to nothing
+	EventReconcile EventKind = "reconcile" // a person stated which password is live
 )
 
 // EventKinds lists every kind.
 func EventKinds() []EventKind {
-	return []EventKind{EventWrite, EventCheck, EventHold, EventRelease, EventPause}
+	return []EventKind{EventWrite, EventCheck, EventRotation, EventHold, EventRelease, EventReconcile, EventPause}
 }
 
 // ActorEngine is who acts when nobody asked.

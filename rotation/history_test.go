@@ -76,6 +76,18 @@ var eventCases = map[string]eventCase{
 			"5 day 90 check expiring>expiring password_past_expiry v1 engine", "6 day 120 hold expiring>expired login_refused_past_age v1 someone",
 		},
 	},
+	"a rotation was promoted":            {nil, []change{newPassword}, 1, rotation.EventRotation, true, []string{"2 day 1 rotation ok>ok logged_in v2 someone"}},
+	"a rotation came to nothing":         {nil, nil, 1, rotation.EventRotation, true, []string{"2 day 1 rotation ok>ok logged_in v1 someone"}},
+	"a step of a rotation on the way":    {nil, nil, 1, rotation.EventRotation, false, nil},
+	"a rotation is not settled":          {nil, []change{inPhase(rotation.PhaseUnresolved)}, 1, rotation.EventRotation, true, []string{"2 day 1 rotation ok>unresolved rotation_unresolved v1 someone"}},
+	"a rotation is refused in its proof": {nil, []change{inPhase(rotation.PhaseUnverified), refusedNow(1)}, 1, rotation.EventRotation, true, []string{"2 day 1 rotation ok>rejected login_refused v1 someone"}},
+	"a person settles a rotation": {
+		[]change{inPhase(rotation.PhaseUnresolved)},
+		[]change{inPhase(rotation.PhaseIdle), newPassword},
+		1, rotation.EventReconcile, true,
+		[]string{"3 day 1 reconcile unresolved>ok logged_in v2 someone"},
+	},
+	"a person states what is stored already": {nil, nil, 1, rotation.EventReconcile, true, []string{"2 day 1 reconcile ok>ok logged_in v1 someone"}},
 	"the password expired under the one before": {
 		nil,
 		[]change{newPassword, func(s *rotation.Snapshot) { s.Integration.PasswordSet = start.Add(91 * rotation.Day) }},

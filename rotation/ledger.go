@@ -12,6 +12,9 @@ type Initiator string
 const (
 	ByEngine Initiator = "engine"
 	ByPerson Initiator = "person"
+	// BySettling is the engine's own login that settles a rotation, or tries a kept candidate: on the engine's
+	// budget, and without waiting for the hold.
+	BySettling Initiator = "settling"
 )
 
 // ChargeState is what is known of a charged login.
@@ -32,6 +35,9 @@ type Charge struct {
 	State    ChargeState `json:"state"`
 	Time     time.Time   `json:"time"`
 	Deadline time.Time   `json:"deadline"` // nothing of this login leaves after it
+	// Change: it set a password, and the password that it carried had logged in right before. Its lost answer is
+	// settled as a rotation, and is no refused login.
+	Change bool `json:"change,omitempty"`
 }
 
 // Subject names what a login proved: an integration as it stood.
@@ -143,6 +149,28 @@ func (l Ledger) PasswordWritten(fingerprint Fingerprint, p Policy, now time.Time
 
 // minRejection is the least time for which a refused password is known again.
 const minRejection = time.Hour
+
+// RejectedSince says whether Oracle refused this password since then, and accepted none after it.
+func (l Ledger) RejectedSince(fingerprint Fingerprint, since time.Time) bool {
+	return slices.ContainsFunc(l.Rejections, func(r Rejection) bool {
+		return fingerprint != "" && r.Fingerprint == fingerprint && !r.Time.Before(since)
+	})
+}
+
+// PasswordSet is the ledger when the engine may have set another password: what a directory said before is no
+// evidence of that one.
+func (l Ledger) PasswordSet() Ledger {
+	l.Generation++
+	return l
+}
+
+// ChangeSettled drops the charge of a change whose time is over: whether Oracle refused it or not, the password it
+// carried had logged in right before.
+func (l Ledger) ChangeSettled() Ledger {
+	l.Knock = l.Knock || slices.ContainsFunc(l.Charges, func(c Charge) bool { return c.Change && c.State == ChargePending })
+	l.Charges = slices.DeleteFunc(slices.Clone(l.Charges), func(c Charge) bool { return c.Change && c.State != ChargeRefused })
+	return l
+}
 
 // KnowsRejected says whether Oracle refused this password lately, and until when it is known. Not for ever:
 // the right password is refused too while the API remembers a lock that was lifted.

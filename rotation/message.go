@@ -47,6 +47,8 @@ func sentence(s Snapshot, r Record, v Verdict, now time.Time) string {
 	case ReasonLocked, ReasonInactive, ReasonMustChange, ReasonExpired, ReasonUnlockedWaiting,
 		ReasonNoSuchUser, ReasonSetElsewhere, ReasonWrongPassword, ReasonForeignFailures:
 		return sighted(s, r, v.Reason, now)
+	case ReasonUnresolved, ReasonUnverified, ReasonRotationStopped, ReasonStandby:
+		return rotationWords(s, v.Reason, now)
 	case ReasonNoOracleAPI, ReasonNoConnection, ReasonTLSFailure, ReasonTimeout, ReasonThrottled, ReasonUnavailable, ReasonUnexpected:
 		return notAsked(v.Reason, s.Integration.ServerURL, r.CauseDetail) + waitsWords(s, now)
 	}
@@ -58,7 +60,7 @@ func waitsWords(s Snapshot, now time.Time) string {
 	switch Allow(s.Ledger, s.Policy, ByEngine, now).Denial {
 	case DenyWaits, DenyUnanswered:
 		return fmt.Sprintf(" The engine spends no further login by itself: when the pod is up, write reconcile/%s action=release, which spends one.", s.Integration.Name)
-	case Allowed, DenyInFlight, DenyHeld, DenyPeopleBudget, DenyRejected, DenyLocked, DenyLastAttempt, DenyUnable, DenyUnlocked:
+	case Allowed, DenyInFlight, DenyHeld, DenyPeopleBudget, DenyRejected, DenyLocked, DenyLastAttempt, DenyUnable, DenyUnlocked, DenyRotating:
 	}
 	return ""
 }
@@ -102,7 +104,8 @@ func notAsked(reason Reason, serverURL, detail string) string {
 	case ReasonLoggedIn, ReasonNoRows, ReasonNeverChecked, ReasonExpiring, ReasonPastExpiry, ReasonRefusedPastAge,
 		ReasonRefused, ReasonModuleForbidden, ReasonAllModulesForbidden, ReasonModuleMissing, ReasonModuleError,
 		ReasonLoginUnanswered, ReasonPaused, ReasonLocked, ReasonInactive, ReasonMustChange, ReasonExpired,
-		ReasonUnlockedWaiting, ReasonNoSuchUser, ReasonSetElsewhere, ReasonWrongPassword, ReasonForeignFailures:
+		ReasonUnlockedWaiting, ReasonNoSuchUser, ReasonSetElsewhere, ReasonWrongPassword, ReasonForeignFailures,
+		ReasonUnresolved, ReasonUnverified, ReasonRotationStopped, ReasonStandby:
 	}
 	if detail != "" {
 		cause += " (" + detail + ")"
@@ -167,6 +170,11 @@ func Denied(d Decision) string {
 		return "the directory says why a login would be refused: read status"
 	case DenyUnlocked:
 		return fmt.Sprintf("the account was unlocked or activated lately and Oracle's API may still refuse it, so the engine waits until %s (unlock_delay)", stamp(d.Until))
+	case DenyRotating:
+		if d.Until.IsZero() {
+			return "a rotation is under way, and which password is live has to be settled first: read status"
+		}
+		return fmt.Sprintf("a rotation is under way, and which password is live is settled from %s on", stamp(d.Until))
 	case DenyPeopleBudget:
 		return fmt.Sprintf("operator_login_budget is spent: one more refused login could lock the account in Oracle; try again after %s", stamp(d.Until))
 	case Allowed:

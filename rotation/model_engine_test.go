@@ -126,7 +126,7 @@ func (m *model) StoreLedger(ctx context.Context, a rotation.Account, l rotation.
 }
 
 // LoadIntegration implements rotation.Integrations.
-func (m *model) LoadIntegration(_ context.Context, name string) (rotation.Snapshot, rotation.Credential, error) {
+func (m *model) LoadIntegration(_ context.Context, name string, _ rotation.Side) (rotation.Snapshot, rotation.Credential, error) {
 	return m.snapshot(name), rotation.Credential{
 		Login: oracle.Login{Password: secret.New(m.stored)}, Fingerprint: rotation.Fingerprint(m.stored),
 	}, nil

@@ -22,7 +22,7 @@ const (
 	MaxFailureThreshold = 1000
 )
 
-// Policy says when to check, when to warn, and how many refused logins may be risked.
+// Policy says when to check, when to rotate, when to warn, and how many refused logins may be risked.
 type Policy struct {
 	CheckPeriod         time.Duration `json:"check_period"`     // zero when CheckSchedule is set
 	CheckSchedule       string        `json:"check_schedule"`   // five-field cron expression in UTC
@@ -34,6 +34,14 @@ type Policy struct {
 	OperatorLoginWindow time.Duration `json:"operator_login_window"`
 	HoldPeriod          time.Duration `json:"hold_period"`  // after a refused login; zero: the engine never tries again by itself
 	UnlockDelay         time.Duration `json:"unlock_delay"` // from an unlock to the next login
+
+	RotationPeriod           time.Duration `json:"rotation_period"`      // zero: none
+	RotationSchedule         string        `json:"rotation_schedule"`    // five-field cron expression in UTC; empty: none
+	RotationWindow           time.Duration `json:"rotation_window"`      // after a slot of RotationSchedule; zero: a missed slot never lapses
+	RotateBeforeExpiry       time.Duration `json:"rotate_before_expiry"` // zero: the expiry is no reason to rotate
+	DisableAutomatedRotation bool          `json:"disable_automated_rotation"`
+	PasswordPolicy           string        `json:"password_policy"` // name of a Vault password policy; empty: the built-in generator
+	PasswordLength           int           `json:"password_length"` // of the built-in generator, in characters
 
 	Modified time.Time `json:"modified"` // when the policy last changed; zero for the built-in default
 }
@@ -50,6 +58,7 @@ func DefaultPolicy() Policy {
 		OperatorLoginWindow: time.Hour,
 		HoldPeriod:          24 * time.Hour,
 		UnlockDelay:         time.Hour,
+		PasswordLength:      DefaultPasswordLength,
 	}
 }
 
@@ -85,7 +94,10 @@ func (p Policy) Validate() error {
 	if p.PasswordMaxAge > 0 && p.ExpiryWarning >= p.PasswordMaxAge {
 		return errors.New("expiry_warning must be shorter than password_max_age, or every password would be expiring from its first day")
 	}
-	return p.validateCounts()
+	if err := p.validateCounts(); err != nil {
+		return err
+	}
+	return p.validateRotation()
 }
 
 func (p Policy) validateCounts() error {

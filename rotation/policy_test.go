@@ -12,7 +12,7 @@ func TestDefaultPolicy(t *testing.T) {
 	want := rotation.Policy{
 		CheckPeriod: time.Hour, PasswordMaxAge: 90 * 24 * time.Hour, ExpiryWarning: 14 * 24 * time.Hour, FailureThreshold: 3,
 		LoginFailureBudget: 2, OperatorLoginBudget: 2, OperatorLoginWindow: time.Hour, HoldPeriod: 24 * time.Hour,
-		UnlockDelay: time.Hour,
+		UnlockDelay: time.Hour, PasswordLength: 24,
 	}
 	if got := rotation.DefaultPolicy(); got != want {
 		t.Errorf("default = %+v, want %+v", got, want)

@@ -50,6 +50,10 @@ type Attempt struct {
 	Login             func(ctx context.Context) oracle.Findings // spends the login
 	Directory         string                                    // the ID of the directory that Look asks; empty: none
 	Look              Look                                      // nil: no directory
+	// PasswordSet: the engine has just set the password, or may have; what the directory said before is no evidence.
+	PasswordSet bool
+	// Change: the login itself sets a password, with one that was proved right before.
+	Change bool
 }
 
 // Look asks a directory about the attempt's user, and says whether it answered.
@@ -136,6 +140,29 @@ func (p *Prover) attempt(ctx context.Context, account Account, by Initiator, a A
 	return proof, nil
 }
 
+// change spends a login that sets a password. The guard is not asked: the password that it carries has logged in
+// right before, under the same lock.
+func (p *Prover) change(ctx context.Context, account Account, a Attempt) error {
+	ledger, err := p.open(ctx, account, a)
+	if err != nil {
+		return err
+	}
+	a.Change = true
+	return p.login(ctx, account, a, &Proof{Ledger: ledger, Decision: Decision{By: ByEngine}})
+}
+
+// amend changes the account of logins beside a login. The caller holds the account's lock.
+func (p *Prover) amend(ctx context.Context, account Account, by func(Ledger) Ledger) error {
+	ledger, err := p.ledgers.LoadLedger(ctx, account)
+	if err != nil {
+		return fmt.Errorf("read the account of logins: %w", err)
+	}
+	if err := p.ledgers.StoreLedger(ctx, account, by(ledger)); err != nil {
+		return fmt.Errorf("note on the account of logins what was asked: %w", err)
+	}
+	return nil
+}
+
 // allow asks the guard, and whether enough time is left for a login.
 func (a Attempt) allow(ctx context.Context, ledger Ledger, by Initiator) Decision {
 	now := instant()
@@ -163,6 +190,9 @@ func (p *Prover) open(ctx context.Context, account Account, a Attempt) (Ledger, 
 		if err := p.ledgers.StoreLedger(ctx, account, ledger); err != nil {
 			return Ledger{}, fmt.Errorf("correct the account of logins: %w", err)
 		}
+	}
+	if a.PasswordSet {
+		ledger = ledger.PasswordSet()
 	}
 	return ledger.SeenBy(a.Directory), nil
 }
@@ -205,7 +235,9 @@ func (p *Prover) look(ctx context.Context, account Account, a Attempt, seen Ledg
 // login charges, asks and settles.
 func (p *Prover) login(ctx context.Context, account Account, a Attempt, proof *Proof) error {
 	deadline, _ := ctx.Deadline()
-	charge := Charge{ID: rand.Text(), For: a.Subject, By: proof.Decision.By, Time: instant(), Deadline: deadline.UTC().Round(0)}
+	charge := Charge{
+		ID: rand.Text(), For: a.Subject, By: proof.Decision.By, Change: a.Change, Time: instant(), Deadline: deadline.UTC().Round(0),
+	}
 	if err := p.ledgers.StoreLedger(ctx, account, proof.Ledger.Charged(charge)); err != nil {
 		return fmt.Errorf("charge the login before it is sent: %w", err)
 	}

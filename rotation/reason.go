@@ -7,11 +7,13 @@ type State string
 
 // The states, the gravest first.
 const (
+	StateUnresolved  State = "unresolved"
 	StateLocked      State = "locked"
 	StateDisabled    State = "disabled"
 	StateMustChange  State = "must_change"
 	StateExpired     State = "expired"
 	StateRejected    State = "rejected"
+	StateUnverified  State = "unverified"
 	StateUnreachable State = "unreachable"
 	StateLimited     State = "limited"
 	StateExpiring    State = "expiring"
@@ -23,7 +25,8 @@ const (
 // States lists every state.
 func States() []State {
 	return []State{
-		StateLocked, StateDisabled, StateMustChange, StateExpired, StateRejected, StateUnreachable, StateLimited,
+		StateUnresolved, StateLocked, StateDisabled, StateMustChange, StateExpired, StateRejected, StateUnverified,
+		StateUnreachable, StateLimited,
 		StateExpiring, StateOK, StateUnchecked, StatePaused,
 	}
 }
@@ -84,6 +87,10 @@ const (
 	ReasonSetElsewhere        Reason = "password_set_elsewhere" // 401, and somebody set a password after the stored one was right
 	ReasonWrongPassword       Reason = "wrong_password"         // 401, and the directory shows nothing else that is wrong
 	ReasonForeignFailures     Reason = "foreign_failed_logins"  // logs in, and somebody else's logins with this user are refused
+	ReasonUnresolved          Reason = "rotation_unresolved"    // no password logs in, or the budget is spent
+	ReasonUnverified          Reason = "rotation_unverified"    // Oracle said that it set the password, and no login has proved it
+	ReasonRotationStopped     Reason = "rotation_stopped"       // logs in, and no rotation is tried any more after many failures
+	ReasonStandby             Reason = "standby_trouble"        // logs in, and the standby account of the pair does not
 )
 
 // Reasons lists every reason.
@@ -96,6 +103,7 @@ func Reasons() []Reason {
 		ReasonUnavailable, ReasonUnexpected, ReasonPaused,
 		ReasonLocked, ReasonInactive, ReasonMustChange, ReasonExpired, ReasonUnlockedWaiting,
 		ReasonNoSuchUser, ReasonSetElsewhere, ReasonWrongPassword, ReasonForeignFailures,
+		ReasonUnresolved, ReasonUnverified, ReasonRotationStopped, ReasonStandby,
 	}
 }
 

@@ -24,10 +24,43 @@ type Integration struct {
 	// Directory names the directory that knows of the user; empty: none. DirectoryID is the one it names now.
 	Directory, DirectoryID string
 	NotServed              error // why that directory does not serve this user any more; nil: it does
+	DirectoryKind          oracle.DirectoryKind
 	PausedUntil            time.Time
 	PauseReason            string
+	Rotation               Standing
 	Modified               time.Time // when anything of it last changed
 }
+
+// Standing is where the rotation of an integration's password stands. It holds no secret.
+type Standing struct {
+	Way       Way
+	Phase     Phase
+	Served    bool // unverified, and what applications read
+	Deadline  time.Time
+	Begun     time.Time
+	Refusals  int
+	RefusedAt time.Time
+	Retry     Retry
+	Last      time.Time // the last promotion
+	Error     Failure
+	Detail    string
+	// KnownUser: a stored password has logged in since user name or server changed. LoggedIn: this one has.
+	KnownUser, LoggedIn bool
+	Pair                bool
+	Standby             bool // this is the standby account of a pair
+	Kept                int  // passwords that Oracle may still set, until KeptUntil
+	KeptUntil           time.Time
+	FullUntil           time.Time // until then so many are kept that no rotation begins; zero: there is room
+	Previous            bool      // there is one that logged in before
+}
+
+// Turn is what of a rotation under way decides when it goes on.
+func (r Standing) turn() Turn {
+	return Turn{Phase: r.Phase, Deadline: r.Deadline, Begun: r.Begun, Refusals: r.Refusals, RefusedAt: r.RefusedAt}
+}
+
+// Open says whether the stored password may no longer be the live one, so that no check logs in with it.
+func (r Standing) Open() bool { return r.turn().open() }
 
 // Subject names what a login of this integration proves.
 func (i Integration) Subject() Subject { return Subject{IntegrationID: i.ID, Basis: i.Basis} }

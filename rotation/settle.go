@@ -42,6 +42,11 @@ func settled(l Ledger, charge Charge, f oracle.Findings, knocked bool, now time.
 	case oracle.LoginRefused:
 		return l.Kept(charge, ChargeRefused, now)
 	case oracle.LoginUnanswered:
+		if charge.Change { // settled as a rotation: the password had logged in right before
+			l = l.Refunded(charge.ID)
+			l.Knock = true
+			return l
+		}
 		return l.Kept(charge, ChargeUnanswered, now)
 	case oracle.LoginUnproved:
 	}

@@ -12,6 +12,8 @@ type Snapshot struct {
 	Policy      Policy
 	Record      Record
 	Ledger      Ledger
+	// Standby is the other account of a pair; nil: there is none.
+	Standby     *Snapshot
 	HostAllowed bool
 	// ConfigModified is when the mount's settings last changed.
 	ConfigModified time.Time

@@ -17,7 +17,7 @@ type Limits struct {
 // Times are when an integration next needs something.
 type Times struct {
 	Host string
-	Due  time.Time // the next scheduled check; zero: none until a person acts
+	Due  time.Time // the next scheduled check or rotation; zero: none until a person acts
 	Wake time.Time // time alone changes what is shown; zero: never
 }
 
@@ -34,8 +34,9 @@ type Action string
 
 // The actions.
 const (
-	ActionCheck Action = "check"
-	ActionSkip  Action = "skip"
+	ActionCheck  Action = "check"
+	ActionRotate Action = "rotate" // begin a rotation, or carry one on
+	ActionSkip   Action = "skip"
 )
 
 // Result is one integration's row in a sweep.
@@ -158,7 +159,7 @@ func (s *Sweeper) admit(e *entry, limits Limits, now time.Time) {
 		s.open(now)
 	}
 	if s.current.started.Equal(now) {
-		s.current.await(Result{Name: e.name, Action: ActionCheck, DueSince: e.times.Due})
+		s.current.await(Result{Name: e.name, DueSince: e.times.Due})
 	}
 	s.enqueue(e)
 }

@@ -16,8 +16,8 @@ type Sweep struct {
 
 // Progress is a sweep as far as it got.
 type Progress struct {
-	Due, Checked, Skipped, Failed, Remaining int
-	Results                                  []Result // by name
+	Due, Checked, Rotated, Skipped, Failed, Remaining int
+	Results                                           []Result // by name
 }
 
 // Begin joins the running sweep, or starts one, for what is planned: at most limit checks (0: all). The
@@ -125,12 +125,14 @@ func (sw *Sweep) Progress() Progress {
 			p.Skipped++
 		case r.Failed:
 			p.Failed++
+		case r.Action == ActionRotate:
+			p.Rotated++
 		default:
 			p.Checked++
 		}
 		p.Results = append(p.Results, r)
 	}
-	p.Due = p.Checked + p.Failed + p.Remaining
+	p.Due = p.Checked + p.Rotated + p.Failed + p.Remaining
 	sort.Slice(p.Results, func(i, j int) bool { return p.Results[i].Name < p.Results[j].Name })
 	return p
 }

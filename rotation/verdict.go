@@ -26,13 +26,13 @@ type rule func(s Snapshot, r Record, now time.Time) (Verdict, bool)
 func Judge(s Snapshot, now time.Time) Verdict {
 	r := s.Current()
 	verdict := Verdict{State: StateUnchecked, Severity: SeverityUnknown, Reason: ReasonNeverChecked, Confidence: NoConfidence}
-	for _, applies := range []rule{directorySays, loginRefused, couldNotAsk, moduleWithheld, nearExpiry, loggedIn} {
+	for _, applies := range []rule{unresolvedRotation, directorySays, loginRefused, unverifiedRotation, couldNotAsk, moduleWithheld, nearExpiry, loggedIn} {
 		if v, found := applies(s, r, now); found {
 			verdict = v
 			break
 		}
 	}
-	verdict = warned(s, r, verdict, now)
+	verdict = beside(s, warned(s, r, verdict, now), now)
 	if paused := s.Integration.PausedUntil; now.Before(paused) && verdict.Severity != SeverityCritical {
 		verdict = Verdict{State: StatePaused, Severity: SeverityOK, Reason: ReasonPaused, Confidence: verdict.Confidence}
 	}
@@ -46,7 +46,13 @@ func Judge(s Snapshot, now time.Time) Verdict {
 // logs in any more, so that what the last login said is no longer proved.
 func warned(s Snapshot, r Record, v Verdict, now time.Time) Verdict {
 	stopped := s.Ledger.stopped(now)
-	if v.State != StateOK || !stopped && others(r) == 0 {
+	switch {
+	case v.State != StateOK:
+		return v
+	case !stopped && others(r) == 0 && s.Integration.Rotation.Retry.Stopped && s.rotates():
+		v.Severity, v.Reason = SeverityWarning, ReasonRotationStopped
+		return v
+	case !stopped && others(r) == 0:
 		return v
 	}
 	v.Severity, v.Reason = SeverityWarning, ReasonForeignFailures
@@ -54,6 +60,29 @@ func warned(s Snapshot, r Record, v Verdict, now time.Time) Verdict {
 		v.Confidence = Inferred
 	}
 	return v
+}
+
+// beside makes trouble of a pair's other account a warning of its own: applications do not feel it yet.
+func beside(s Snapshot, v Verdict, now time.Time) Verdict {
+	if s.Standby == nil || v.Severity != SeverityOK {
+		return v
+	}
+	if other := Judge(*s.Standby, now); other.Severity == SeverityCritical {
+		v.Severity, v.Reason = SeverityWarning, ReasonStandby
+	}
+	return v
+}
+
+// unresolvedRotation: no password is known to be the live one.
+func unresolvedRotation(s Snapshot, _ Record, _ time.Time) (Verdict, bool) {
+	return Verdict{State: StateUnresolved, Severity: SeverityCritical, Reason: ReasonUnresolved, Confidence: Confirmed},
+		s.Integration.Rotation.Phase == PhaseUnresolved && !s.Integration.Rotation.Standby
+}
+
+// unverifiedRotation: Oracle said that it set the password. Refused once may mean that its API lags behind.
+func unverifiedRotation(s Snapshot, _ Record, _ time.Time) (Verdict, bool) {
+	return Verdict{State: StateUnverified, Severity: SeverityWarning, Reason: ReasonUnverified, Confidence: Inferred},
+		s.Integration.Rotation.Phase == PhaseUnverified && !s.Integration.Rotation.Standby
 }
 
 // directorySays: what a directory shows of the account is what is the case, as long as no login was

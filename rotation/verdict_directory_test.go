@@ -9,10 +9,11 @@ import (
 	"vault-plugin-secrets-oracle-financials/rotation"
 )
 
-// allVerdicts is the table of states, with and without a directory.
+// allVerdicts is the table of states, with and without a directory, and with a rotation.
 func allVerdicts() map[string]verdictRow {
 	all := maps.Clone(verdicts)
 	maps.Copy(all, directoryVerdicts)
+	maps.Copy(all, rotationVerdicts)
 	return all
 }
 

@@ -61,17 +61,27 @@ func (v *Viewer) Looker(i Integration) Look {
 // errAnotherDirectory is said of a directory that was deleted and created while an integration was checked.
 var errAnotherDirectory = errors.New("the directory is another one by now")
 
+// errDirectoryRotating keeps a directory quiet whose own password may not be the live one.
+var errDirectoryRotating = errors.New("the directory's own password is being rotated, and which one is live is not settled: reconcile the directory")
+
+// errDirectoryHeld: the guard lets the directory spend no login of its own.
+var errDirectoryHeld = errors.New("the lockout guard holds the directory's own login: read the directory, and send its password again once that is right")
+
+// isPermission says whether a directory must not be used for a user, which asking again does not change.
+func isPermission(err error) bool {
+	for _, forbids := range []error{ErrOwnUser, ErrUserNotAllowed, ErrHostNotServed, ErrUserUnaskable} {
+		if errors.Is(err, forbids) {
+			return true
+		}
+	}
+	return false
+}
+
 // lookUp asks a directory about one of its permitted users. The permission is read again each time: it may
 // have been withdrawn since the integration was written.
 func (v *Viewer) lookUp(ctx context.Context, i Integration) (oracle.LookUp, error) {
-	d, door, policy, err := v.directories.LoadDirectory(ctx, i.Directory)
+	d, door, policy, err := v.permitted(ctx, i)
 	if err != nil {
-		return oracle.LookUp{}, fmt.Errorf("load directory %q: %w", i.Directory, err)
-	}
-	if d.ID != i.DirectoryID {
-		return oracle.LookUp{}, errAnotherDirectory
-	}
-	if err := d.Permits(i.Username, i.ServerURL); err != nil {
 		return oracle.LookUp{}, err
 	}
 	if look, answered := v.lookUps.LookUpByToken(ctx, door, i.Username); answered {
@@ -82,7 +92,14 @@ func (v *Viewer) lookUp(ctx context.Context, i Integration) (oracle.LookUp, erro
 	go func() {
 		detached, cancel := v.detach(ctx)
 		defer cancel()
-		look, _, err := v.prove(detached, d, door, policy, ByEngine, i.Username, ctx.Err)
+		look, _, err := v.prove(detached, d.Account(), ByEngine, i.Username, func(late context.Context) (Directory, oracle.Directory, Policy, error) {
+			if err := ctx.Err(); err != nil { // nobody waits for the answer any more
+				return d, door, policy, err
+			}
+			var err error
+			d, door, policy, err = v.permitted(late, i) // its own password may have changed while this waited
+			return d, door, policy, err
+		})
 		if err == nil && look.Answer.Outcome != "" { // empty: the guard let no login leave, so nothing was learned
 			v.note(detached, d, look)
 		}
@@ -94,6 +111,22 @@ func (v *Viewer) lookUp(ctx context.Context, i Integration) (oracle.LookUp, erro
 	case <-ctx.Done():
 		return oracle.LookUp{}, fmt.Errorf("wait for the directory: %w", context.Cause(ctx))
 	}
+}
+
+// permitted reads an integration's directory, and whether it may be asked about this user now.
+func (v *Viewer) permitted(ctx context.Context, i Integration) (Directory, oracle.Directory, Policy, error) {
+	d, door, policy, err := v.directories.LoadDirectory(ctx, i.Directory)
+	switch {
+	case err != nil:
+		err = fmt.Errorf("load directory %q: %w", i.Directory, err)
+	case d.ID != i.DirectoryID:
+		err = errAnotherDirectory
+	case d.Rotating:
+		err = errDirectoryRotating
+	default:
+		err = d.Permits(i.Username, i.ServerURL)
+	}
+	return d, door, policy, err
 }
 
 // answer is what a look-up came to.
@@ -115,14 +148,18 @@ func (v *Viewer) note(ctx context.Context, d Directory, look oracle.LookUp) {
 // would prove nothing about the secret.
 func (v *Viewer) Prove(ctx context.Context, d Directory, door oracle.Directory, policy Policy, username string) (oracle.LookUp, Decision, error) {
 	v.lookUps.ForgetToken(door)
-	return v.prove(ctx, d, door, policy, ByPerson, username, ctx.Err)
+	return v.prove(ctx, d.Account(), ByPerson, username, func(ctx context.Context) (Directory, oracle.Directory, Policy, error) {
+		return d, door, policy, ctx.Err()
+	})
 }
 
-func (v *Viewer) prove(ctx context.Context, d Directory, door oracle.Directory, policy Policy, by Initiator, username string,
-	unwanted func() error,
+// prove looks a user up with one login of a directory, which load gives when its turn has come.
+func (v *Viewer) prove(ctx context.Context, account Account, by Initiator, username string,
+	load func(context.Context) (Directory, oracle.Directory, Policy, error),
 ) (oracle.LookUp, Decision, error) {
 	var look oracle.LookUp
-	proof, err := v.prover.Prove(ctx, d.Account(), by, func(context.Context) (Attempt, error) {
+	proof, err := v.prover.Prove(ctx, account, by, func(ctx context.Context) (Attempt, error) {
+		d, door, policy, err := load(ctx)
 		return Attempt{
 			Subject: Subject{IntegrationID: d.ID, Basis: d.Basis}, Endpoint: door.Endpoint, Policy: policy,
 			Fingerprint: d.Fingerprint, NotIfRejected: by == ByPerson, Directory: d.WatchedBy,
@@ -130,7 +167,7 @@ func (v *Viewer) prove(ctx context.Context, d Directory, door oracle.Directory, 
 				look = v.lookUps.LookUp(ctx, door, username)
 				return oracle.Findings{Login: look.Login, Cause: look.Answer}
 			},
-		}, unwanted() // nobody waits for the answer any more
+		}, err
 	})
 	if err == nil && proof.Decision.Denial == Allowed && look.Answer.Outcome == "" {
 		look.Answer = proof.Findings.Cause // a knock that was not answered

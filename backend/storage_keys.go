@@ -1,0 +1,169 @@
+package backend
+
+import (
+	"time"
+
+	"vault-plugin-secrets-oracle-financials/internal/secret"
+	"vault-plugin-secrets-oracle-financials/rotation"
+)
+
+// keysEntry is every password of one user that may be the live one.
+type keysEntry struct {
+	Username          string           `json:"username"`
+	Password          string           `json:"password"`
+	LoggedIn          bool             `json:"logged_in,omitempty"`
+	KnownUser         bool             `json:"known_user,omitempty"`
+	Previous          string           `json:"previous,omitempty"`
+	Candidates        []candidateEntry `json:"candidates,omitempty"`
+	Basis             int64            `json:"basis"` // new with everything that a login depends on
+	PasswordSetTime   time.Time        `json:"password_set_time"`
+	PasswordSetSource string           `json:"password_set_source"`
+}
+
+type candidateEntry struct {
+	Password string    `json:"password"`
+	Deadline time.Time `json:"deadline"`
+}
+
+// redacted stands in memory for a password that is stored, where only that there is one matters.
+const redacted = "*"
+
+func (e keysEntry) withoutSecrets() keysEntry {
+	e.Password = ""
+	if e.Previous != "" {
+		e.Previous = redacted
+	}
+	kept := e.Candidates
+	e.Candidates = make([]candidateEntry, len(kept))
+	for i, c := range kept {
+		e.Candidates[i] = candidateEntry{redacted, c.Deadline}
+	}
+	return e
+}
+
+func (e keysEntry) forRotation() rotation.Keys {
+	keys := rotation.Keys{
+		Username: e.Username, Basis: e.Basis, Password: secret.New(e.Password), LoggedIn: e.LoggedIn, KnownUser: e.KnownUser,
+		Previous: secret.New(e.Previous), Set: e.PasswordSetTime, SetByUs: e.PasswordSetSource == setByEngine,
+	}
+	for _, c := range e.Candidates {
+		keys.Candidates = append(keys.Candidates, rotation.Candidate{Password: secret.New(c.Password), Deadline: c.Deadline})
+	}
+	return keys
+}
+
+func (e keysEntry) keptUntil() (last, full time.Time) {
+	var deadlines []time.Time
+	for _, c := range e.Candidates {
+		deadlines = append(deadlines, c.Deadline)
+	}
+	return rotation.KeptUntil(deadlines)
+}
+
+// with takes over what a rotation made of the keys.
+func (e keysEntry) with(keys rotation.Keys) keysEntry {
+	if keys.SetByUs {
+		e.PasswordSetSource = setByEngine
+	} else if e.PasswordSetSource == setByEngine || e.Password != keys.Password.Reveal() {
+		e.PasswordSetSource = setAssumed
+	}
+	e.Username, e.Basis, e.Password, e.LoggedIn, e.KnownUser = keys.Username, keys.Basis, keys.Password.Reveal(), keys.LoggedIn, keys.KnownUser
+	e.Previous, e.PasswordSetTime, e.Candidates = keys.Previous.Reveal(), keys.Set, nil
+	for _, c := range keys.Candidates {
+		e.Candidates = append(e.Candidates, candidateEntry{c.Password.Reveal(), c.Deadline})
+	}
+	return e
+}
+
+// rotationEntry is where the rotation of a holder's password stands.
+type rotationEntry struct {
+	Step        int64            `json:"step,omitempty"` // counts the changes of passwords and phase
+	Turn        *turnEntry       `json:"turn,omitempty"` // nil: none is under way
+	Proven      bool             `json:"proven,omitempty"`
+	Retry       rotation.Retry   `json:"retry,omitzero"`
+	Last        time.Time        `json:"last,omitzero"`
+	Error       rotation.Failure `json:"error,omitempty"`
+	ErrorDetail string           `json:"error_detail,omitempty"`
+	BasisMade   int64            `json:"basis_made,omitempty"`
+}
+
+type turnEntry struct {
+	Phase     rotation.Phase     `json:"phase"`
+	Password  string             `json:"password,omitempty"`
+	Served    bool               `json:"served,omitempty"`
+	Deadline  time.Time          `json:"deadline,omitzero"`
+	UserID    string             `json:"user_id,omitempty"`
+	SetBefore time.Time          `json:"set_before,omitzero"`
+	Sends     int                `json:"sends,omitempty"`
+	Drawn     int                `json:"drawn,omitempty"`
+	Refusals  int                `json:"refusals,omitempty"`
+	RefusedAt time.Time          `json:"refused_at,omitzero"`
+	Begun     time.Time          `json:"begun"`
+	By        rotation.Initiator `json:"by"`
+	Actor     string             `json:"actor"`
+}
+
+func (e rotationEntry) withoutSecrets() rotationEntry {
+	if e.Turn != nil {
+		turn := *e.Turn
+		turn.Password = ""
+		e.Turn = &turn
+	}
+	return e
+}
+
+func (e rotationEntry) turn() rotation.Turn {
+	if e.Turn == nil {
+		return rotation.Turn{}
+	}
+	t := *e.Turn
+	return rotation.Turn{
+		Phase: t.Phase, Password: secret.New(t.Password), Served: t.Served, Deadline: t.Deadline, UserID: t.UserID, SetBefore: t.SetBefore,
+		Sends: t.Sends, Drawn: t.Drawn, Refusals: t.Refusals, RefusedAt: t.RefusedAt, Begun: t.Begun, By: t.By, Actor: t.Actor,
+	}
+}
+
+func turnOf(t rotation.Turn) *turnEntry {
+	if t.InPhase() == rotation.PhaseIdle {
+		return nil
+	}
+	return &turnEntry{
+		Phase: t.Phase, Password: t.Password.Reveal(), Served: t.Served, Deadline: t.Deadline, UserID: t.UserID, SetBefore: t.SetBefore,
+		Sends: t.Sends, Drawn: t.Drawn, Refusals: t.Refusals, RefusedAt: t.RefusedAt, Begun: t.Begun, By: t.By, Actor: t.Actor,
+	}
+}
+
+// phase is where the rotation stands.
+func (e rotationEntry) phase() rotation.Phase { return e.turn().InPhase() }
+
+// state is where it stands, for the account that it changes.
+func (e rotationEntry) state(keys keysEntry) rotation.Standing {
+	t := e.turn()
+	last, full := keys.keptUntil()
+	return rotation.Standing{
+		Phase: t.InPhase(), Served: t.Served, Deadline: t.Deadline, Begun: t.Begun, Refusals: t.Refusals, RefusedAt: t.RefusedAt,
+		Retry: e.Retry, Last: e.Last, Error: e.Error, Detail: e.ErrorDetail,
+		KnownUser: keys.KnownUser, LoggedIn: keys.LoggedIn, Kept: len(keys.Candidates), KeptUntil: last, FullUntil: full, Previous: keys.Previous != "",
+	}
+}
+
+// with takes over what a step made of the rotation.
+func (e rotationEntry) with(h rotation.Holding) rotationEntry {
+	return rotationEntry{
+		Step: h.Step, Turn: turnOf(h.Turn), Proven: h.Proven, Retry: h.Retry, Last: h.LastRotation,
+		Error: h.LastError, ErrorDetail: h.LastErrorDetail, BasisMade: h.BasisMade,
+	}
+}
+
+// holding is the stored part of a holder in the words of the decisions.
+func (e rotationEntry) holding(holder rotation.Holder, id string, current keysEntry, standby *keysEntry) rotation.Holding {
+	h := rotation.Holding{
+		Holder: holder, ID: id, Step: e.Step, Current: current.forRotation(), Turn: e.turn(), Proven: e.Proven, Retry: e.Retry,
+		LastRotation: e.Last, LastError: e.Error, LastErrorDetail: e.ErrorDetail, BasisMade: e.BasisMade,
+	}
+	if standby != nil {
+		other := standby.forRotation()
+		h.Standby = &other
+	}
+	return h
+}

@@ -1,0 +1,215 @@
+package rotation
+
+import (
+	"time"
+
+	"vault-plugin-secrets-oracle-financials/internal/secret"
+	"vault-plugin-secrets-oracle-financials/oracle"
+)
+
+// HolderKind is what holds passwords. The list is closed.
+type HolderKind string
+
+// The kinds of holder.
+const (
+	HolderIntegration HolderKind = "integration"
+	HolderDirectory   HolderKind = "directory"
+)
+
+// Holder names who holds passwords.
+type Holder struct {
+	Kind HolderKind
+	Name string
+}
+
+// Way is how a holder's password is set. The list is closed.
+type Way string
+
+// The ways.
+const (
+	WayNone      Way = ""          // nobody can set it
+	WayDirectory Way = "directory" // an administrator's door does
+	WaySelf      Way = "self"      // the user itself does, with the password that is being replaced
+)
+
+// Side names an account of a pair.
+type Side string
+
+// The sides. Without a pair there is only the current one.
+const (
+	SideCurrent Side = "current"
+	SideStandby Side = "standby"
+)
+
+// Holding is a holder with all its passwords, as it is stored, and what surrounds it.
+type Holding struct {
+	Holder Holder
+	ID     string
+	// Step counts the changes of passwords and phase, so that nobody's is overwritten unseen.
+	Step int64
+
+	Current Keys  // what applications read
+	Standby *Keys // of a pair: the account that the next rotation changes
+	Turn    Turn
+	Proven  bool // a login has proved one rotation of this holder
+	Retry   Retry
+	// LastRotation is when the last one was promoted. LastError says why the last attempt came to nothing; empty
+	// once one was promoted.
+	LastRotation    time.Time
+	LastError       Failure
+	LastErrorDetail string
+	// BasisMade is the highest basis given so far.
+	BasisMade int64
+
+	// What surrounds it is read anew with each load, and never stored.
+	Way         Way
+	Shared      bool // somebody else in this mount logs in as the user whose password is set
+	Policy      Policy
+	Integration Integration // of the account that rotates; zero for a directory
+	Directory   Directory   // of a directory
+	Door        oracle.Directory
+	Endpoint    oracle.Endpoint
+	ServerURL   string
+}
+
+// target is the account that a rotation changes: the standby of a pair.
+func (h *Holding) target() *Keys {
+	if h.Standby != nil {
+		return h.Standby
+	}
+	return &h.Current
+}
+
+// side gives an account of a pair; the current one when there is no other.
+func (h *Holding) side(side Side) *Keys {
+	if side == SideStandby && h.Standby != nil {
+		return h.Standby
+	}
+	return &h.Current
+}
+
+// Served is the stored password of one of the holder's users.
+func (h Holding) Served(username string) secret.Value {
+	if h.Standby != nil && h.Standby.Username == username {
+		return h.Standby.Password
+	}
+	return h.Current.Password
+}
+
+// account is that of some keys.
+func (h Holding) account(k Keys) Account { return AccountOf(k.Username, h.ServerURL) }
+
+// subject names what a login with the stored password of some keys proves.
+func (h Holding) subject(k Keys) Subject { return Subject{IntegrationID: h.ID, Basis: k.Basis} }
+
+// nextBasis is a basis that none of the accounts has had.
+func (h *Holding) nextBasis() int64 {
+	h.BasisMade = max(h.BasisMade, h.Current.Basis)
+	if h.Standby != nil {
+		h.BasisMade = max(h.BasisMade, h.Standby.Basis)
+	}
+	h.BasisMade++
+	return h.BasisMade
+}
+
+// cloned keeps a transition from writing into the holding that it began with.
+func (h Holding) cloned() Holding {
+	if h.Standby != nil {
+		other := *h.Standby
+		h.Standby = &other
+	}
+	return h
+}
+
+// prepared begins a rotation to a password, of which nothing was sent.
+func (h Holding) prepared(password secret.Value, drawn int, by Initiator, actor string, now time.Time) Holding {
+	h.Turn = Turn{Phase: PhasePrepared, Password: password, Drawn: drawn, Begun: now, By: by, Actor: actor}
+	return h
+}
+
+// sent is the holding as it has to be stored before a request that sets the password may leave.
+func (h Holding) sent(view oracle.View, deadline time.Time) Holding {
+	if h.Turn.Sends == 0 {
+		h.Turn.UserID, h.Turn.SetBefore = view.ID, view.PasswordSet
+	}
+	h.Turn.Phase, h.Turn.Deadline = PhaseSent, deadline
+	h.Turn.Sends++
+	return h
+}
+
+// promoted makes the new password the stored one: of a pair, the accounts change places.
+func (h Holding) promoted(password secret.Value, now time.Time) Holding {
+	h = h.cloned()
+	keys := h.target()
+	if h.Turn.Served {
+		*keys = keys.provedLogin()
+	} else {
+		*keys = keys.replaced(password, true, now, h.nextBasis())
+		h.LastRotation = now
+		h.swap()
+	}
+	h.Turn, h.Retry, h.Proven, h.LastError, h.LastErrorDetail = Turn{}, Retry{}, true, "", ""
+	return h
+}
+
+// swap makes the standby of a pair the current account.
+func (h *Holding) swap() {
+	if h.Standby != nil {
+		h.Current, *h.Standby = *h.Standby, h.Current
+	}
+}
+
+// unverified is the holding when Oracle said that it set the password and no login has proved it. Once one rotation
+// was proved by login, Oracle's word is enough to serve it; before, the directory may not be where the pod
+// checks passwords; and a pair never needs to.
+func (h Holding) unverified(refused bool, now time.Time) Holding {
+	h = h.cloned()
+	if h.Proven && h.Standby == nil && !h.Turn.Served {
+		h.Current = h.Current.replaced(h.Turn.Password, false, now, h.nextBasis())
+		h.Turn.Password, h.Turn.Served, h.LastRotation = secret.Value{}, true, now
+	}
+	h.Turn.Phase = PhaseUnverified
+	if refused {
+		h.Turn.Refusals++
+		h.Turn.RefusedAt = now
+	}
+	return h
+}
+
+// settled ends a rotation with the stored password as it is. A new one that was sent is kept for as long as
+// Oracle may still set it.
+func (h Holding) settled(now time.Time) Holding {
+	h = h.cloned()
+	if keys := h.target(); h.Turn.Sends > 0 {
+		*keys = keys.kept(h.Turn.Password, h.Turn.Deadline, now)
+	}
+	h.Turn = Turn{}
+	return h
+}
+
+// failed is a rotation that came to nothing, to be tried again later.
+func (h Holding) failed(why Failure, detail string, jitter float64, now time.Time) Holding {
+	h.LastError, h.LastErrorDetail = why, detail
+	h.Retry = h.Retry.Failed(now, jitter)
+	return h
+}
+
+// stated makes a password the stored one because a person said so and a login proved it. The one before may be
+// needed yet.
+func (h Holding) stated(side Side, password secret.Value, now time.Time) Holding {
+	h = h.cloned()
+	if h.target() == h.side(side) {
+		h = h.settled(now)
+	}
+	keys := h.side(side)
+	if keys.Password.Equal(password) {
+		*keys = keys.provedLogin()
+		return h
+	}
+	unproved, set := !keys.LoggedIn, keys.Password
+	*keys = keys.replaced(password, true, now, h.nextBasis())
+	if unproved {
+		*keys = keys.kept(set, now, now)
+	}
+	return h
+}

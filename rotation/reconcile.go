@@ -1,0 +1,119 @@
+package rotation
+
+import (
+	"context"
+
+	"vault-plugin-secrets-oracle-financials/internal/secret"
+	"vault-plugin-secrets-oracle-financials/oracle"
+)
+
+// Statement is which password a person says is the live one. The list is closed.
+type Statement string
+
+// The statements, by the contract's names of the actions.
+const (
+	UseCurrent  Statement = "use_current"
+	UsePending  Statement = "use_pending"
+	UsePrevious Statement = "use_previous"
+	Adopt       Statement = "adopt" // a password that was set by hand
+)
+
+// Statements lists every statement.
+func Statements() []Statement { return []Statement{UseCurrent, UsePending, UsePrevious, Adopt} }
+
+// Reconciled is what a statement came to.
+type Reconciled struct {
+	Outcome
+	// Missing: there is no such password to try. Decision and Login say what became of the one login.
+	Missing  bool
+	Decision Decision
+	Findings oracle.Findings
+}
+
+// ReconcileOptions say what a person states.
+type ReconcileOptions struct {
+	Statement Statement
+	Side      Side
+	Password  secret.Value // with Adopt
+	Actor     string
+}
+
+// Reconcile proves by one login which password is live, as a person states it, and ends the rotation that was under
+// way. Refused, nothing changes.
+func (r *Rotator) Reconcile(ctx context.Context, holder Holder, o ReconcileOptions) (Reconciled, error) {
+	var result Reconciled
+	_, err := r.with(ctx, holder, o.Side, func(h Holding) (Outcome, error) {
+		now := instant()
+		if at := h.Turn.settlesAt(now); h.Turn.InPhase() == PhaseSent && now.Before(at) {
+			result.Decision = Decision{Denial: DenyRotating, Until: at}
+			return Outcome{}, nil
+		}
+		password := h.stateable(o)
+		if password.IsZero() {
+			result.Missing = true
+			return Outcome{}, nil
+		}
+		keys := *h.side(o.Side)
+		p := proof{keys: keys, password: password, by: ByPerson, fresh: o.Statement == Adopt}
+		if password.Equal(keys.Password) {
+			p.subject = h.subject(keys)
+		}
+		proved, err := r.prove(ctx, h, p)
+		result.Decision, result.Findings = proved.Decision, proved.Findings
+		if err != nil || proved.Decision.Denial != Allowed || proved.Findings.Login != oracle.LoginAccepted {
+			return Outcome{}, err
+		}
+		return Outcome{}, r.takeOver(ctx, h, o, password, &proved)
+	})
+	return result, err
+}
+
+// takeOver stores a proved statement. That the new password of a rotation logs in is its promotion.
+func (r *Rotator) takeOver(ctx context.Context, h Holding, o ReconcileOptions, password secret.Value, result *Proof) error {
+	moved := Moved{Kind: EventReconcile, Actor: o.Actor, Side: o.Side, Proof: result, Done: !password.Equal(h.side(o.Side).Password)}
+	ofTurn := h.target() == h.side(o.Side) && h.Turn.InPhase() != PhaseIdle && h.Turn.InPhase() != PhasePrepared
+	newOne := password.Equal(h.Turn.Password) || h.Turn.Served && password.Equal(h.target().Password)
+	next := h
+	moved.At = instant()
+	if ofTurn && newOne {
+		next, moved.Side = h.promoted(password, moved.At), SideCurrent
+	} else {
+		next = h.stated(o.Side, password, moved.At)
+		next.Retry = Retry{}
+		if o.Statement == Adopt {
+			next.side(o.Side).SetByUs = false
+		}
+		if ofTurn {
+			next.LastError, next.LastErrorDetail = StoppedByPerson, ""
+		}
+	}
+	_, err := r.save(ctx, h, next, moved)
+	return err
+}
+
+// stateable gives the password that a statement speaks of; zero when there is none.
+func (h Holding) stateable(o ReconcileOptions) secret.Value {
+	keys := h.side(o.Side)
+	switch o.Statement {
+	case UseCurrent:
+		return keys.Password
+	case UsePrevious:
+		return keys.Previous
+	case Adopt:
+		return o.Password
+	case UsePending:
+	}
+	if keys != h.target() {
+		return secret.Value{}
+	}
+	switch {
+	case !h.Turn.Password.IsZero():
+		return h.Turn.Password
+	case h.Turn.Served:
+		return keys.Password
+	}
+	if kept := newestFirst(keys.alive(instant())); len(kept) > 0 {
+		return kept[0].Password
+	}
+	return secret.Value{}
+}

@@ -1,0 +1,209 @@
+package rotation
+
+import (
+	"context"
+	"time"
+
+	"vault-plugin-secrets-oracle-financials/internal/secret"
+	"vault-plugin-secrets-oracle-financials/oracle"
+)
+
+// Resume carries on with a rotation that is under way, by whatever process it was begun.
+func (r *Rotator) Resume(ctx context.Context, holder Holder, o RotateOptions) (Outcome, error) {
+	return r.with(ctx, holder, SideStandby, func(h Holding) (Outcome, error) { return r.resume(ctx, h, o) })
+}
+
+func (r *Rotator) resume(ctx context.Context, h Holding, o RotateOptions) (Outcome, error) {
+	now := instant()
+	switch h.Turn.InPhase() {
+	case PhaseIdle:
+		return Outcome{}, nil
+	case PhasePrepared:
+		return r.resumePrepared(ctx, h, now)
+	case PhaseSent, PhaseUnresolved:
+		if at := h.Turn.settlesAt(now); now.Before(at) {
+			return Outcome{Error: AnswerLost, Until: at}, nil // it may still be carried out, by a process that lives
+		}
+		if h.Turn.InPhase() == PhaseSent {
+			return r.settle(ctx, h)
+		}
+		return r.settleBy(ctx, h, o.By)
+	case PhaseUnverified:
+		if at := h.Turn.RefusedAt.Add(h.Policy.UnlockDelay); h.Turn.Refusals > 0 && o.By != ByPerson && now.Before(at) {
+			return Outcome{Error: NotProved, Denial: DenyRotating, Until: at}, nil
+		}
+		return r.proveSet(ctx, h, settling(o.By))
+	}
+	return Outcome{}, nil
+}
+
+func settling(by Initiator) Initiator {
+	if by == ByPerson {
+		return ByPerson
+	}
+	return BySettling
+}
+
+// resumePrepared sends what another process prepared, if that is still wanted: nothing of it was sent.
+func (r *Rotator) resumePrepared(ctx context.Context, h Holding, now time.Time) (Outcome, error) {
+	ledger, err := r.ledger(ctx, h)
+	if err != nil {
+		return Outcome{}, err
+	}
+	why := h.MayBegin(ledger, h.Turn.By, now)
+	if h.Turn.By != ByPerson && now.Before(h.Integration.PausedUntil) {
+		why = RotationPaused
+	}
+	if why != NoFailure {
+		return r.fail(ctx, h, h.settled(now), Outcome{Error: why}, nil)
+	}
+	return r.send(ctx, h)
+}
+
+// settle finds out whether a password was set whose request was not answered, at the least price (protocol B5).
+func (r *Rotator) settle(ctx context.Context, h Holding) (Outcome, error) {
+	if h.Way != WayDirectory {
+		return r.byLogin(ctx, h)
+	}
+	view, outcome, err := r.find(ctx, h)
+	switch {
+	case err != nil:
+		return Outcome{}, err
+	case outcome.Error != NoFailure: // without the directory, logins tell
+		return r.byLogin(ctx, h)
+	case h.Integration.DirectoryKind == oracle.FusionDirectory && h.Turn.Sends == 1:
+		return r.sendOnce(ctx, h, view)
+	case !h.Turn.SetBefore.IsZero() && view.PasswordSet.Equal(h.Turn.SetBefore):
+		return r.fail(ctx, h, h.settled(instant()), Outcome{Error: NotApplied}, nil)
+	}
+	return r.byLogin(ctx, h)
+}
+
+func (r *Rotator) byLogin(ctx context.Context, h Holding) (Outcome, error) {
+	return r.settleBy(ctx, h, BySettling)
+}
+
+// settleBy tries the new password, then the stored one, each until Oracle has refused it in this rotation.
+func (r *Rotator) settleBy(ctx context.Context, h Holding, by Initiator) (Outcome, error) {
+	account := h.account(*h.target())
+	if err := r.prover.amend(ctx, account, Ledger.ChangeSettled); err != nil {
+		return Outcome{}, err
+	}
+	keys := *h.target()
+	for _, password := range []secret.Value{h.Turn.Password, keys.Password} {
+		refused, err := r.refusedSince(ctx, h, keys, password, h.Turn.Begun)
+		if err != nil {
+			return Outcome{}, err
+		}
+		if refused {
+			continue
+		}
+		outcome, next, err := r.tryOne(ctx, h, password, settling(by))
+		if err != nil || !next {
+			return outcome, err
+		}
+	}
+	return r.unresolved(ctx, h, Outcome{Error: OutcomeUnknown})
+}
+
+// tryOne spends one login on a password that may be the live one. next says that Oracle refused it.
+func (r *Rotator) tryOne(ctx context.Context, h Holding, password secret.Value, by Initiator) (outcome Outcome, next bool, err error) {
+	keys := *h.target()
+	p := proof{keys: keys, password: password, by: by}
+	stored := password.Equal(keys.Password)
+	if stored {
+		p.subject = h.subject(keys)
+	}
+	result, err := r.prove(ctx, h, p)
+	if err != nil {
+		return Outcome{}, false, err
+	}
+	if denial := result.Decision.Denial; denial != Allowed {
+		outcome = Outcome{Error: OutcomeUnknown, Denial: denial, Until: result.Decision.Until}
+		if denial == DenyWaits || denial == DenyUnanswered {
+			outcome, err = r.unresolved(ctx, h, outcome)
+			return outcome, false, err
+		}
+		outcome, err = r.later(ctx, h, outcome)
+		return outcome, false, err
+	}
+	switch result.Findings.Login {
+	case oracle.LoginAccepted:
+		if !stored {
+			outcome, err = r.promote(ctx, h, password, &result)
+			return outcome, false, err
+		}
+		done := h.settled(instant())
+		*done.target() = done.target().provedLogin()
+		outcome, err = r.fail(ctx, h, done, Outcome{Error: NotApplied}, &result)
+		return outcome, false, err
+	case oracle.LoginRefused:
+		return Outcome{}, true, nil
+	case oracle.LoginUnanswered, oracle.LoginUnproved:
+	}
+	outcome, err = r.later(ctx, h, Outcome{Error: OutcomeUnknown, Detail: answerWords(result.Findings.Cause)})
+	return outcome, false, err
+}
+
+// later leaves a rotation as it is, and says when it is looked at again.
+func (r *Rotator) later(ctx context.Context, h Holding, outcome Outcome) (Outcome, error) {
+	now := instant()
+	next := h
+	next.Retry = next.Retry.Failed(now, r.around.Jitter())
+	next.LastError, next.LastErrorDetail = outcome.Error, outcome.Detail
+	if outcome.Until.IsZero() {
+		outcome.Until = next.Retry.NotBefore
+	}
+	_, err := r.save(ctx, h, next, Moved{})
+	return outcome, err
+}
+
+// unresolved leaves the rest to a person: everything is kept.
+func (r *Rotator) unresolved(ctx context.Context, h Holding, outcome Outcome) (Outcome, error) {
+	if h.Turn.InPhase() == PhaseUnresolved {
+		return r.later(ctx, h, outcome)
+	}
+	next := h
+	next.Turn.Phase = PhaseUnresolved
+	next.LastError, next.LastErrorDetail = outcome.Error, outcome.Detail
+	_, err := r.save(ctx, h, next, r.moved(h, nil, true))
+	return outcome, err
+}
+
+// TryKept tries what may have been set late, when the stored password was refused: the newest first, as far as the
+// engine's budget goes.
+func (r *Rotator) TryKept(ctx context.Context, holder Holder, side Side) (Outcome, error) {
+	return r.with(ctx, holder, side, func(h Holding) (Outcome, error) {
+		keys := *h.side(side)
+		if h.Turn.InPhase() != PhaseIdle {
+			return Outcome{}, nil
+		}
+		for _, candidate := range newestFirst(keys.alive(instant())) {
+			outcome, next, err := r.tryKept(ctx, h, side, candidate)
+			if err != nil || !next {
+				return outcome, err
+			}
+		}
+		return Outcome{}, nil
+	})
+}
+
+func (r *Rotator) tryKept(ctx context.Context, h Holding, side Side, candidate Candidate) (outcome Outcome, next bool, err error) {
+	keys := *h.side(side)
+	refused, err := r.refusedSince(ctx, h, keys, candidate.Password, time.Time{})
+	if err != nil || refused {
+		return Outcome{}, refused, err
+	}
+	result, err := r.prove(ctx, h, proof{keys: keys, password: candidate.Password, by: BySettling})
+	if err != nil || result.Decision.Denial != Allowed {
+		return Outcome{Denial: result.Decision.Denial, Until: result.Decision.Until}, false, err
+	}
+	if result.Findings.Login != oracle.LoginAccepted {
+		return Outcome{}, result.Findings.Login == oracle.LoginRefused, nil
+	}
+	now := instant()
+	_, err = r.save(ctx, h, h.stated(side, candidate.Password, now), Moved{
+		Kind: EventRotation, Actor: ActorEngine, At: now, Side: side, Proof: &result, Done: true,
+	})
+	return Outcome{}, false, err
+}

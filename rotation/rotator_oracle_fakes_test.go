@@ -1,0 +1,338 @@
+package rotation_test
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"vault-plugin-secrets-oracle-financials/internal/secret"
+	"vault-plugin-secrets-oracle-financials/oracle"
+	"vault-plugin-secrets-oracle-financials/rotation"
+)
+
+// setAnswer is what becomes of a request that sets a password.
+type setAnswer struct {
+	result oracle.SetResult
+	effect time.Duration // after which it is set; never when negative
+	hangs  bool          // until its caller gives up
+}
+
+const never = time.Duration(-1)
+
+var (
+	setsIt      = setAnswer{oracle.SetAccepted, 0, false}
+	saysSo      = setAnswer{oracle.SetAccepted, never, false} // a directory that is not where the pod checks passwords
+	breaksRule  = setAnswer{oracle.SetPolicy, never, false}
+	denies      = setAnswer{oracle.SetDenied, never, false}
+	didNothing  = setAnswer{oracle.SetNotDone, never, false}
+	lost        = setAnswer{oracle.SetUnknown, never, false}
+	lostButSet  = setAnswer{oracle.SetUnknown, 0, false}
+	hangs       = setAnswer{oracle.SetUnknown, never, true}
+	hangsButSet = setAnswer{oracle.SetUnknown, 0, true}
+)
+
+// setsLater is a lost answer to a request that Oracle carries out so much later.
+func setsLater(after time.Duration) setAnswer { return setAnswer{oracle.SetUnknown, after, false} }
+
+// requestTime is how long Oracle takes for an answer.
+const requestTime = time.Second
+
+// carriesOut brings Oracle up to now.
+func (w *world) carriesOut() {
+	now := time.Now()
+	var left []queued
+	for _, q := range w.queue {
+		if q.at.After(now) {
+			left = append(left, q)
+			continue
+		}
+		w.users[q.user].password, w.users[q.user].set = q.password, q.at
+	}
+	w.queue = left
+}
+
+// Knock implements rotation.Knocker.
+func (p *process) Knock(context.Context, oracle.Endpoint) oracle.Answer {
+	if p.op() != nil {
+		return doorSilent.Answer
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.say("knock")
+	if p.podDown {
+		return oracle.Answer{Outcome: oracle.Timeout, Delivery: oracle.Unanswered}
+	}
+	return oracle.Answer{Outcome: oracle.Refused, Delivery: oracle.Answered, HTTPStatus: 401}
+}
+
+// Survey implements rotation.Surveyor.
+func (p *process) Survey(ctx context.Context, _ oracle.Endpoint, login oracle.Login, _ []oracle.Plan) oracle.Findings {
+	return p.logsIn(ctx, login)
+}
+
+// logsIn is one login of an account, as the network lets it through.
+func (p *process) logsIn(ctx context.Context, login oracle.Login) oracle.Findings {
+	if p.op() != nil || ctx.Err() != nil {
+		return notSent
+	}
+	p.mu.Lock()
+	p.carriesOut()
+	way := arrives
+	if len(p.travels) > 0 {
+		way, p.travels = p.travels[0], p.travels[1:]
+	}
+	if p.podDown {
+		way = losesRequest
+	}
+	by := p.charged(login.Username)
+	f, dies := way.deliver(p.users[login.Username], login.Password.Reveal(), by)
+	p.say("login %s: %s", login.Password.Reveal(), f.Login)
+	p.dead = p.dead || dies
+	p.mu.Unlock()
+	wait(ctx, requestTime)
+	if p.op() != nil {
+		return notSent
+	}
+	return f
+}
+
+// charged is on whose budget a login goes, by what is stored.
+func (w *world) charged(user string) rotation.Initiator {
+	for _, c := range w.ledgers[rotation.AccountOf(user, podURL)].Charges {
+		if c.State == rotation.ChargePending {
+			if time.Now().After(c.Deadline) {
+				w.t.Errorf("a login of %s left after its deadline", user)
+			}
+			return c.By
+		}
+	}
+	w.t.Errorf("a login of %s left without a stored charge", user)
+	return ""
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+// LookUp implements rotation.LookUps. A user that sets its own password logs in with it.
+func (p *process) LookUp(ctx context.Context, d oracle.Directory, username string) oracle.LookUp {
+	if _, own := p.users[d.Login.Username]; own {
+		return p.looksItself(ctx, d, username)
+	}
+	return p.lookUp(ctx, username)
+}
+
+func (p *process) looksItself(ctx context.Context, d oracle.Directory, username string) oracle.LookUp {
+	f := p.logsIn(ctx, d.Login)
+	look := oracle.LookUp{Login: f.Login, Answer: f.Cause}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f.Login != oracle.LoginAccepted {
+		return look
+	}
+	if len(p.looks) > 0 {
+		look, p.looks = p.looks[0], p.looks[1:]
+		return look
+	}
+	return doorSays(oracle.View{Found: oracle.Yes, ID: "id-" + username})
+}
+
+func (p *process) lookUp(ctx context.Context, username string) oracle.LookUp {
+	if p.op() != nil || ctx.Err() != nil {
+		return doorSilent
+	}
+	wait(ctx, requestTime)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.carriesOut()
+	p.say("look")
+	if len(p.looks) > 0 {
+		look := p.looks[0]
+		p.looks = p.looks[1:]
+		return look
+	}
+	if p.doorDown {
+		return doorSilent
+	}
+	return doorSays(p.view(username))
+}
+
+func (w *world) view(username string) oracle.View {
+	view := uncounted(oracle.NotKnown)
+	user := w.users[username]
+	if w.counts {
+		view = countsLogins.view(user, true)
+	}
+	view.ID = "id-" + username
+	if w.holding.Integration.DirectoryKind == oracle.IdentityDomain && !w.undated {
+		view.PasswordSet = user.set
+	}
+	return view
+}
+
+// LookUpByToken implements rotation.LookUps.
+func (p *process) LookUpByToken(ctx context.Context, _ oracle.Directory, username string) (oracle.LookUp, bool) {
+	if !p.byToken {
+		return oracle.LookUp{}, false
+	}
+	return p.lookUp(ctx, username), true
+}
+
+func (*process) ForgetToken(oracle.Directory) {}
+
+// LoadDirectory implements rotation.Directories.
+func (p *process) LoadDirectory(context.Context, string) (rotation.Directory, oracle.Directory, rotation.Policy, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dead {
+		return rotation.Directory{}, oracle.Directory{}, rotation.Policy{}, errDead
+	}
+	d := rotation.Directory{
+		Name: "door", ID: directoryID, Basis: 1, Kind: p.world.holding.Integration.DirectoryKind, URL: podURL, User: "ADMIN",
+		AllowedUsernames: []string{"API_*"}, AllowedServerHosts: []string{"*"},
+	}
+	if d.Kind == oracle.IdentityDomain {
+		d.URL = "https://domain.example"
+	}
+	if p.forbidden {
+		d.AllowedUsernames = []string{"NOBODY"}
+	}
+	return d, oracle.Directory{Kind: d.Kind, Login: oracle.Login{Username: "ADMIN", Password: secret.New("admin")}}, rotation.DefaultPolicy(), nil
+}
+
+func (*process) SaveHealth(context.Context, rotation.Directory, oracle.LookUp, time.Time) error {
+	return nil
+}
+
+// SetPassword implements rotation.Setter.
+func (p *process) SetPassword(ctx context.Context, d oracle.Directory, userID, username string, password secret.Value) oracle.Setting {
+	if p.op() != nil {
+		return oracle.Setting{Login: oracle.LoginUnproved, Result: oracle.SetNotDone, Answer: notSent.Cause}
+	}
+	p.mu.Lock()
+	p.carriesOut()
+	setting, hangs := p.setting(ctx, d, userID, username, password)
+	p.mu.Unlock()
+	if hangs {
+		<-ctx.Done()
+	} else {
+		wait(ctx, requestTime)
+	}
+	if p.op() != nil {
+		return oracle.Setting{Login: oracle.LoginUnanswered, Result: oracle.SetUnknown, Answer: doorSilent.Answer}
+	}
+	return setting
+}
+
+func (p *process) setting(ctx context.Context, d oracle.Directory, userID, username string, password secret.Value) (s oracle.Setting, hangs bool) {
+	if ctx.Err() != nil {
+		return oracle.Setting{Login: oracle.LoginUnproved, Result: oracle.SetNotDone, Answer: notSent.Cause}, false
+	}
+	p.permitted(userID, username, password)
+	text, self := password.Reveal(), d.Login.Username == username
+	if p.onSet != nil {
+		p.onSet()
+	}
+	answer := p.nextSet(p.users[username], text)
+	p.say("set %s: %s", text, answer.result)
+	if self {
+		by := p.charged(username)
+		if answer.result == oracle.SetNotDone || answer.result == oracle.SetUnknown && answer.effect < 0 {
+			return settingOf(answer), answer.hangs // it did not get there
+		}
+		if !p.users[username].try(d.Login.Password.Reveal(), by) {
+			refused := setAnswer{oracle.SetDenied, never, false}
+			if answer.result == oracle.SetUnknown {
+				refused.result = oracle.SetUnknown
+			}
+			return settingOf(refused), answer.hangs
+		}
+	}
+	if answer.effect >= 0 {
+		p.queue = append(p.queue, queued{username, text, time.Now().Add(answer.effect)})
+		p.carriesOut()
+	}
+	return settingOf(answer), answer.hangs
+}
+
+// nextSet is what becomes of a request: as the test wants it, or as Oracle does, which refuses a password that is
+// set already.
+func (w *world) nextSet(user *modelAccount, text string) setAnswer {
+	switch {
+	case len(w.sets) > 0:
+		answer := w.sets[0]
+		w.sets = w.sets[1:]
+		return answer
+	case w.doorDown || w.podDown:
+		return lost
+	case user.password == text:
+		return breaksRule
+	}
+	return setsIt
+}
+
+// permitted holds a request that sets a password against what is stored.
+func (p *process) permitted(userID, username string, password secret.Value) {
+	h := p.world.holding
+	target := h.Current
+	if h.Standby != nil {
+		target = *h.Standby
+	}
+	switch {
+	case time.Now().After(h.Turn.Deadline):
+		p.t.Errorf("a request to set a password left after its deadline")
+	case h.Turn.Phase != rotation.PhaseSent || !h.Turn.Password.Equal(password):
+		p.t.Errorf("a password was sent that is not stored as sent: %s", p.inStore())
+	case username != target.Username || userID != "id-"+username:
+		p.t.Errorf("the password of %s (%s) was set, not that of %s", username, userID, target.Username)
+	}
+}
+
+func settingOf(a setAnswer) oracle.Setting {
+	switch a.result {
+	case oracle.SetAccepted:
+		return oracle.Setting{Login: oracle.LoginAccepted, Result: a.result, Answer: oracle.Answer{Outcome: oracle.Rows, Delivery: oracle.Answered, HTTPStatus: 200}}
+	case oracle.SetPolicy:
+		return oracle.Setting{Login: oracle.LoginAccepted, Result: a.result, Answer: oracle.Answer{Outcome: oracle.UnexpectedContent, Delivery: oracle.Answered, HTTPStatus: 400, Detail: "too short"}}
+	case oracle.SetDenied:
+		return oracle.Setting{Login: oracle.LoginRefused, Result: a.result, Answer: oracle.Answer{Outcome: oracle.Refused, Delivery: oracle.Answered, HTTPStatus: 401}}
+	case oracle.SetNotDone:
+		return oracle.Setting{Login: oracle.LoginUnproved, Result: a.result, Answer: notSent.Cause}
+	case oracle.SetUnknown:
+	}
+	return oracle.Setting{Login: oracle.LoginUnanswered, Result: oracle.SetUnknown, Answer: oracle.Answer{Outcome: oracle.Timeout, Delivery: oracle.Unanswered}}
+}
+
+// SetPasswordByToken implements rotation.Setter.
+func (p *process) SetPasswordByToken(ctx context.Context, d oracle.Directory, userID, username string, password secret.Value) (oracle.Setting, bool) {
+	if !p.byToken {
+		return oracle.Setting{}, false
+	}
+	return p.SetPassword(ctx, d, userID, username, password), true
+}
+
+// Draw implements rotation.Surroundings.
+func (p *process) Draw(_ context.Context, _ rotation.Holding, username string) (secret.Value, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.draws++
+	if username != p.target().Username {
+		p.t.Errorf("a password was drawn for %s", username)
+	}
+	if p.draws == p.drawFails {
+		p.say("draw fails")
+		return secret.Value{}, fmt.Errorf("the rules contradict each other")
+	}
+	p.say("draw")
+	return secret.New(fmt.Sprintf("new-%d", p.draws)), nil
+}
+
+// Fingerprint implements rotation.Surroundings.
+func (p *process) Fingerprint(ctx context.Context, account rotation.Account, password secret.Value) (rotation.Fingerprint, error) {
+	return rotation.Fingerprint(string(account) + "/" + password.Reveal()), ctx.Err()
+}
+
+func (*process) Jitter() float64 { return 1 }

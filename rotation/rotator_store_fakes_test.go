@@ -1,0 +1,149 @@
+package rotation_test
+
+import (
+	"context"
+	"time"
+
+	"vault-plugin-secrets-oracle-financials/oracle"
+	"vault-plugin-secrets-oracle-financials/rotation"
+)
+
+// LoadLedger implements rotation.Ledgers.
+func (p *process) LoadLedger(ctx context.Context, a rotation.Account) (rotation.Ledger, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dead {
+		return rotation.Ledger{}, errDead
+	}
+	return p.ledgers[a], ctx.Err()
+}
+
+// StoreLedger implements rotation.Ledgers. A process may die before and after the write.
+func (p *process) StoreLedger(ctx context.Context, a rotation.Account, l rotation.Ledger) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := p.op(); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.ledgers[a] = l
+	p.mu.Unlock()
+	return p.op()
+}
+
+// DeleteLedger implements rotation.Ledgers.
+func (p *process) DeleteLedger(_ context.Context, a rotation.Account) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.ledgers, a)
+	return nil
+}
+
+// candidateLife is how long a password is kept that Oracle may still set.
+const candidateLife = 24 * time.Hour
+
+// snapshot is what decisions about an account of the holder ask; the caller holds mu.
+func (w *world) snapshot(side rotation.Side) rotation.Snapshot {
+	s := w.snapshotOf(w.holding.Current)
+	if w.holding.Standby == nil {
+		return s
+	}
+	other := w.snapshotOf(*w.holding.Standby)
+	other.Integration.Rotation.Standby = true
+	if side == rotation.SideStandby {
+		return other
+	}
+	s.Standby = &other
+	return s
+}
+
+func (w *world) snapshotOf(k rotation.Keys) rotation.Snapshot {
+	h := w.holding
+	i := h.Integration
+	if h.Holder.Kind == rotation.HolderDirectory {
+		i = rotation.Integration{Name: "door", ID: h.ID, ServerURL: podURL}
+	}
+	i.Username, i.Basis, i.PasswordSet, i.Rotation = k.Username, k.Basis, k.Set, w.standing(k)
+	return rotation.Snapshot{
+		Integration: i, Policy: h.Policy, HostAllowed: true, Record: w.records[k.Username],
+		Ledger: w.ledgers[rotation.AccountOf(k.Username, podURL)].SeenBy(i.DirectoryID),
+	}
+}
+
+// standing is where the rotation stands, for an account.
+func (w *world) standing(k rotation.Keys) rotation.Standing {
+	h, target := w.holding, *w.target()
+	s := rotation.Standing{
+		Way: h.Way, Phase: h.Turn.InPhase(), Served: h.Turn.Served, Deadline: h.Turn.Deadline, Begun: h.Turn.Begun, Refusals: h.Turn.Refusals,
+		RefusedAt: h.Turn.RefusedAt, Retry: h.Retry, Last: h.LastRotation, Error: h.LastError, Detail: h.LastErrorDetail,
+		KnownUser: target.KnownUser, LoggedIn: target.LoggedIn, Pair: h.Standby != nil, Kept: len(k.Candidates), Previous: !target.Previous.IsZero(),
+	}
+	for _, c := range k.Candidates {
+		if until := c.Deadline.Add(candidateLife); until.After(s.KeptUntil) {
+			s.KeptUntil = until
+		}
+	}
+	if n := len(target.Candidates); n >= 5 {
+		s.FullUntil = target.Candidates[n-5].Deadline.Add(candidateLife)
+	}
+	return s
+}
+
+// LoadIntegration implements rotation.Integrations.
+func (p *process) LoadIntegration(_ context.Context, _ string, side rotation.Side) (rotation.Snapshot, rotation.Credential, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dead {
+		return rotation.Snapshot{}, rotation.Credential{}, errDead
+	}
+	keys := p.world.holding.Current
+	if side == rotation.SideStandby {
+		keys = *p.world.holding.Standby
+	}
+	print, _ := p.Fingerprint(context.Background(), rotation.AccountOf(keys.Username, podURL), keys.Password)
+	return p.snapshot(side), rotation.Credential{Login: oracle.Login{Username: keys.Username, Password: keys.Password}, Fingerprint: print}, nil
+}
+
+// SaveRecord implements rotation.Integrations.
+func (p *process) SaveRecord(_ context.Context, seen rotation.Snapshot, l rotation.Ledger, change rotation.Change) error {
+	if err := p.op(); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	side := rotation.SideCurrent
+	if h := p.world.holding; h.Standby != nil && h.Standby.Username == seen.Integration.Username {
+		side = rotation.SideStandby
+	}
+	now := p.snapshot(side)
+	if now.Integration.Subject() != seen.Integration.Subject() {
+		return nil
+	}
+	if change.LoggedIn {
+		p.noteLogin(seen.Integration.Username)
+	}
+	now.Ledger = l
+	p.records[seen.Integration.Username] = change.Decide(now)
+	return nil
+}
+
+// noteLogin notes that a stored password logged in.
+func (w *world) noteLogin(user string) {
+	keys := &w.holding.Current
+	if w.holding.Standby != nil && w.holding.Standby.Username == user {
+		other := *w.holding.Standby
+		w.holding.Standby, keys = &other, &other
+	}
+	if !keys.LoggedIn || !keys.KnownUser {
+		keys.LoggedIn, keys.KnownUser = true, true
+		w.holding.Step++
+	}
+}
+
+// due is what the sweep would do next, and when.
+func (w *world) due() (rotation.Action, time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.snapshot(rotation.SideCurrent).Due(time.Now())
+}
