@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/vault/sdk/framework"
 	"github.com/hashicorp/vault/sdk/logical"
@@ -288,7 +289,7 @@ func (b *backend) SaveRecord(ctx context.Context, seen rotation.Snapshot, ledger
 // is written, and the user may be rotated.
 func (b *backend) noteLogin(ctx context.Context, name string, seen rotation.Snapshot, stored known) (known, error) {
 	keys := stored.entry.keysOf(seen.Integration)
-	if keys == nil || keys.LoggedIn && keys.KnownUser {
+	if keys == nil || keys.LoggedIn && keys.KnownUser && !keys.acknowledged() {
 		return stored, nil
 	}
 	entry, err := b.integration(ctx, name)
@@ -298,7 +299,7 @@ func (b *backend) noteLogin(ctx context.Context, name string, seen rotation.Snap
 	if keys = entry.keysOf(seen.Integration); keys == nil {
 		return stored, nil
 	}
-	keys.LoggedIn, keys.KnownUser = true, true
+	*keys = keys.loggedIn(time.Now().UTC())
 	entry.Writes++
 	if err := b.store.put(ctx, integrationPrefix+name, &entry); err != nil {
 		b.reread(ctx, name)

@@ -27,6 +27,7 @@ type directoryEntry struct {
 	LoggedIn           bool                 `json:"logged_in,omitempty"`
 	KnownUser          bool                 `json:"known_user,omitempty"`
 	Previous           string               `json:"previous,omitempty"`
+	SetSource          string               `json:"secret_set_source,omitempty"` // engine: it set it
 	Candidates         []candidateEntry     `json:"candidates,omitempty"`
 	Rotation           rotationEntry        `json:"rotation,omitzero"`
 	AllowedUsernames   []string             `json:"allowed_usernames"`
@@ -47,7 +48,7 @@ func (e directoryEntry) withoutSecret() directoryEntry {
 func (e directoryEntry) keys() keysEntry {
 	return keysEntry{
 		Username: e.User, Password: e.Secret, Basis: e.Basis, LoggedIn: e.LoggedIn, KnownUser: e.KnownUser,
-		Previous: e.Previous, Candidates: e.Candidates,
+		Previous: e.Previous, Candidates: e.Candidates, PasswordSetSource: e.SetSource,
 	}
 }
 
@@ -55,7 +56,7 @@ func (e directoryEntry) keys() keysEntry {
 func (e directoryEntry) withKeys(h rotation.Holding) directoryEntry {
 	keys := e.keys().with(h.Current)
 	e.Secret, e.Basis, e.LoggedIn, e.KnownUser = keys.Password, keys.Basis, keys.LoggedIn, keys.KnownUser
-	e.Previous, e.Candidates, e.Rotation = keys.Previous, keys.Candidates, e.Rotation.with(h)
+	e.Previous, e.Candidates, e.Rotation, e.SetSource = keys.Previous, keys.Candidates, e.Rotation.with(h), keys.PasswordSetSource
 	e.Writes++
 	return e
 }
@@ -74,7 +75,7 @@ func (e directoryEntry) forRotation(name string) rotation.Directory {
 	return rotation.Directory{
 		Name: name, ID: e.ID, Basis: e.Basis, Kind: e.Kind, URL: e.URL, User: e.User,
 		AllowedUsernames: e.AllowedUsernames, AllowedServerHosts: e.AllowedServerHosts,
-		Phase: e.Rotation.phase(), Rotating: e.openRotation(), ProbeUser: probeUser(e),
+		Phase: e.Rotation.phase(), Rotating: e.openRotation(), RotatingSince: e.Rotation.turn().Begun, ProbeUser: probeUser(e),
 	}
 }
 
@@ -151,6 +152,11 @@ func (v *view) owns(account rotation.Account) bool {
 func (v *view) directoryLogsInAs(accounts []rotation.Account, but string) bool {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
+	return v.loginsShared(accounts, but)
+}
+
+// loginsShared is directoryLogsInAs for who holds mu.
+func (v *view) loginsShared(accounts []rotation.Account, but string) bool {
 	for name, k := range v.directories {
 		if name != but && slices.Contains(accounts, k.entry.forRotation(name).Account()) {
 			return true

@@ -35,7 +35,7 @@ func secretOf(kind oracle.DirectoryKind) (user, secret string) {
 
 // mergeDirectory lays what was sent over a directory, checks every field, and says what changed. It decides
 // only; found is false for a create.
-func mergeDirectory(old directoryEntry, found bool, f fields) (mergedDirectory, error) {
+func mergeDirectory(old directoryEntry, found bool, f fields, now time.Time) (mergedDirectory, error) {
 	m := mergedDirectory{entry: old.clone()}
 	if !found {
 		m.entry = directoryEntry{Timeout: defaultTimeout}
@@ -57,7 +57,7 @@ func mergeDirectory(old directoryEntry, found bool, f fields) (mergedDirectory, 
 	}
 	m.changed = !found || moved || m.entry.Secret != old.Secret
 	m.proof = m.changed || sent
-	if err := m.keepKeys(old, found); err != nil {
+	if err := m.keepKeys(old, found, now); err != nil {
 		return mergedDirectory{}, err
 	}
 	if slices.ContainsFunc(m.entry.AllowedUsernames, func(p string) bool { return strings.Trim(p, "*") == "" }) {
@@ -67,15 +67,18 @@ func mergeDirectory(old directoryEntry, found bool, f fields) (mergedDirectory, 
 }
 
 // keepKeys gives the passwords before a write their place after it.
-func (m *mergedDirectory) keepKeys(old directoryEntry, found bool) error {
+func (m *mergedDirectory) keepKeys(old directoryEntry, found bool, now time.Time) error {
 	if phase := old.Rotation.phase(); phase != rotation.PhaseIdle && m.changed {
 		return badRequest("the directory's own password is being rotated (rotation_phase %s), and which one is live has to be settled first: use directories/NAME/reconcile; nothing was stored", phase)
 	}
 	if !found || !m.changed || m.entry.Kind != oracle.FusionDirectory {
 		return nil
 	}
-	kept := keptKeys(old.keys(), m.entry.keys(), m.entry.URL != old.URL || m.entry.User != old.User)
+	kept := keptKeys(old.keys(), m.entry.keys(), m.entry.URL != old.URL || m.entry.User != old.User || m.entry.CACert != old.CACert, now)
 	m.entry.LoggedIn, m.entry.KnownUser, m.entry.Previous, m.entry.Candidates = kept.LoggedIn, kept.KnownUser, kept.Previous, kept.Candidates
+	if m.entry.Secret != old.Secret {
+		m.entry.SetSource = setByOperator
+	}
 	m.entry.Rotation.Step++
 	m.entry.Rotation.Retry, m.entry.Rotation.Error, m.entry.Rotation.ErrorDetail = rotation.Retry{}, rotation.NoFailure, ""
 	return nil

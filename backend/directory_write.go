@@ -30,7 +30,7 @@ func (b *backend) directoryWrite(ctx context.Context, req request) (*logical.Res
 	for _, field := range ofDirectory {
 		delete(sent, field)
 	}
-	m, err := mergeDirectory(old, found, sent)
+	m, err := mergeDirectory(old, found, sent, time.Now().UTC())
 	if err != nil {
 		return nil, err
 	}

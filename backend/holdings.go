@@ -38,6 +38,10 @@ func (b *backend) holdingOf(holder rotation.Holder, entry integrationEntry) rota
 	h.Way, h.Policy, h.Integration, h.ServerURL = entry.way(), snapshot.Policy, snapshot.Integration, entry.ServerURL
 	h.Endpoint = b.credential(entry).Endpoint
 	h.Shared = b.view.directoryLogsInAs(entry.accounts(), "")
+	h.Doorway = entry.ServerURL
+	if door, found := b.view.directory(entry.Directory); found {
+		h.Doorway = door.entry.ID + " " + door.entry.URL
+	}
 	return h
 }
 
@@ -56,7 +60,7 @@ func (b *backend) SaveHolding(ctx context.Context, seen, next rotation.Holding, 
 	if err != nil {
 		return seen, err
 	}
-	if stored.ID != seen.ID || stored.Rotation.Step != seen.Step {
+	if !stored.stillAs(seen) {
 		return seen, rotation.ErrOvertaken
 	}
 	next.Step = seen.Step + 1
@@ -77,6 +81,17 @@ func (b *backend) SaveHolding(ctx context.Context, seen, next rotation.Holding, 
 	}
 	b.sweeper.Touch(name)
 	return b.holdingOf(next.Holder, entry), nil
+}
+
+// stillAs says whether a step that was decided on a holding can be stored: nobody wrote anything meanwhile on which
+// it depends.
+func (e integrationEntry) stillAs(seen rotation.Holding) bool {
+	if e.ID != seen.ID || e.Rotation.Step != seen.Step || e.ServerURL != seen.ServerURL || e.CACert != seen.Endpoint.CACert ||
+		e.way() != seen.Way || e.Directory != seen.Integration.Directory || (e.Standby == nil) != (seen.Standby == nil) {
+		return false
+	}
+	same := func(e keysEntry, k rotation.Keys) bool { return e.Username == k.Username && e.Basis == k.Basis }
+	return same(e.keysEntry, seen.Current) && (e.Standby == nil || same(*e.Standby, *seen.Standby))
 }
 
 // withKeys is the entry with what a step made of its passwords. What applications read moves as one.
@@ -179,7 +194,7 @@ func (b *backend) directoryHoldingOf(holder rotation.Holder, entry directoryEntr
 	h.Door, h.ServerURL = b.door(entry), entry.URL
 	account := h.Directory.Account()
 	h.Shared = b.view.owns(account) || b.view.directoryLogsInAs([]rotation.Account{account}, holder.Name)
-	h.Endpoint = h.Door.Endpoint
+	h.Endpoint, h.Doorway = h.Door.Endpoint, entry.URL
 	return h
 }
 
@@ -195,13 +210,14 @@ func (b *backend) saveDirectoryHolding(ctx context.Context, seen, next rotation.
 	if err != nil {
 		return seen, err
 	}
-	if !found || stored.ID != seen.ID || stored.Rotation.Step != seen.Step {
+	if !found || stored.ID != seen.ID || stored.Rotation.Step != seen.Step || stored.Basis != seen.Current.Basis ||
+		stored.User != seen.Current.Username || stored.URL != seen.ServerURL || stored.CACert != seen.Endpoint.CACert {
 		return seen, rotation.ErrOvertaken
 	}
 	next.Step = seen.Step + 1
 	entry := stored.clone().withKeys(next)
 	if err := b.store.put(ctx, directoryPrefix+name, &entry); err != nil {
-		b.view.drop() // a failed write may have been made all the same
+		b.rereadDirectory(ctx, name)
 		return seen, err
 	}
 	known, _ := b.view.directory(name)
@@ -220,6 +236,23 @@ func (b *backend) saveDirectoryHolding(ctx context.Context, seen, next rotation.
 		b.Logger().Warn("a rotation of a directory's password came to nothing", "directory", name, "error", string(next.LastError))
 	}
 	return b.directoryHoldingOf(next.Holder, entry), nil
+}
+
+// rereadDirectory asks storage what a directory is, after a write of it failed: it may have been made all the same, and
+// its rotation has to go on.
+func (b *backend) rereadDirectory(ctx context.Context, name string) {
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), rereadLimit)
+	defer cancel()
+	var entry directoryEntry
+	found, err := b.store.get(late, directoryPrefix+name, &entry)
+	known, before := b.view.directory(name)
+	if err != nil || !found || !before {
+		b.view.drop()
+	} else {
+		known.entry = entry
+		b.view.setDirectory(name, &known)
+	}
+	b.sweeper.Touch(directoryPrefix + name)
 }
 
 func healthAfter(k knownDirectory, name string, moved rotation.Moved) rotation.Health {

@@ -14,37 +14,41 @@ func (m *merged) otherAccount(old integrationEntry) bool {
 	return m.entry.ServerURL != old.ServerURL || m.entry.Username != old.Username
 }
 
-// keepKeys gives the passwords before a write their place after it: the last that logged in is kept, and what was
-// known of another user is forgotten.
-func (m *merged) keepKeys(old integrationEntry) {
-	m.entry.keysEntry = keptKeys(old.keysEntry, m.entry.keysEntry, m.otherAccount(old))
+// keepKeys gives the passwords before a write their place after it: the last that logged in is kept. Nothing is kept
+// for another user or server, or for another trust: whoever may write, and not read, would have it sent there.
+func (m *merged) keepKeys(old integrationEntry, now time.Time) {
+	moved := m.entry.ServerURL != old.ServerURL || m.entry.CACert != old.CACert
+	m.entry.keysEntry = keptKeys(old.keysEntry, m.entry.keysEntry, m.otherAccount(old) || moved, now)
 	if m.entry.Standby != nil {
 		before := keysEntry{}
 		if old.Standby != nil {
 			before = *old.Standby
 		}
-		kept := keptKeys(before, *m.entry.Standby, m.entry.ServerURL != old.ServerURL || before.Username != m.entry.Standby.Username)
+		kept := keptKeys(before, *m.entry.Standby, moved || before.Username != m.entry.Standby.Username, now)
 		m.entry.Standby = &kept
 	}
-	if m.otherAccount(old) || m.newPassword || m.newStandby {
+	if m.otherAccount(old) || moved || m.newPassword || m.newStandby {
 		m.entry.Rotation.Step++
 		m.entry.Rotation.Retry, m.entry.Rotation.Error, m.entry.Rotation.ErrorDetail = rotation.Retry{}, rotation.NoFailure, ""
 	}
-	if m.otherAccount(old) || m.entry.Directory != old.Directory {
-		m.entry.Rotation.Proven = false // another directory's word has to be proved first
+	if m.otherAccount(old) {
+		m.entry.Rotation.ProvenBy = ""
 	}
 }
 
-func keptKeys(old, next keysEntry, otherAccount bool) keysEntry {
+func keptKeys(old, next keysEntry, otherAccount bool, now time.Time) keysEntry {
 	switch {
 	case otherAccount:
 		next.LoggedIn, next.KnownUser, next.Previous, next.Candidates = false, false, "", nil
 	case next.Password != old.Password:
-		if old.LoggedIn {
+		next.Candidates = slices.DeleteFunc(slices.Clone(next.Candidates), func(c candidateEntry) bool { return c.Password == next.Password })
+		switch {
+		case old.LoggedIn:
 			next.Previous = old.Password
+		case old.PasswordSetSource == setByEngine: // Oracle said that it set it, and nobody else knows it
+			next.Candidates = append(next.Candidates, candidateEntry{old.Password, now, true})
 		}
 		next.LoggedIn = false
-		next.Candidates = slices.DeleteFunc(slices.Clone(next.Candidates), func(c candidateEntry) bool { return c.Password == next.Password })
 	}
 	return next
 }
@@ -54,8 +58,12 @@ func (m *merged) allowedInPhase(old integrationEntry) error {
 	if old.Rotation.phase() == rotation.PhaseIdle {
 		return nil
 	}
-	if m.proof || m.standbyProof || m.entry.Directory != old.Directory || m.entry.SelfManaged != old.SelfManaged || (m.entry.Standby == nil) != (old.Standby == nil) {
+	if m.newPassword || m.newStandby || m.otherAccount(old) || m.entry.CACert != old.CACert || m.entry.Directory != old.Directory || m.entry.SelfManaged != old.SelfManaged || (m.entry.Standby == nil) != (old.Standby == nil) {
 		return badRequest("a rotation is under way (rotation_phase %s), and which password is live has to be settled first: read the status, and use reconcile; nothing was stored", old.Rotation.phase())
+	}
+	if m.proof {
+		m.proof = false
+		m.warnings = append(m.warnings, "stored without a login, because a rotation is under way: the next check asks the modules")
 	}
 	return nil
 }

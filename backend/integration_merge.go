@@ -98,7 +98,7 @@ func merge(old integrationEntry, found bool, f fields, now time.Time) (merged, e
 	if m.newPassword {
 		m.entry.CredentialVersion = old.CredentialVersion + 1
 	}
-	m.keepKeys(old)
+	m.keepKeys(old, now)
 	return m, nil
 }
 

@@ -57,7 +57,7 @@ func (b *backend) checkNow(ctx context.Context, req request, options rotation.Ch
 		return nil, err
 	}
 	options.Actor = actorOf(req.Request)
-	if snapshot, found := b.view.snapshot(req.name); found && snapshot.Integration.Rotation.Open() && options.Side == "" {
+	if snapshot, found := b.view.snapshot(req.name); found && snapshot.Integration.Rotation.Open() && snapshot.Standby == nil {
 		return b.resumeNow(ctx, req, options)
 	}
 	decision, err := b.checkBoth(ctx, req.name, options)

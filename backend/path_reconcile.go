@@ -178,10 +178,7 @@ func (b *backend) release(ctx context.Context, req request, snapshot rotation.Sn
 	if snapshot.Standby != nil {
 		rotates = rotation.SideStandby
 	}
-	if side == rotation.SideCurrent {
-		side = "" // without a pair there is only one; with it, both are checked
-	}
-	if !snapshot.Integration.Rotation.Open() || side == "" && rotates == rotation.SideStandby {
+	if !snapshot.Integration.Rotation.Open() || side != rotates {
 		return b.checkNow(ctx, req, rotation.CheckOptions{By: rotation.ByPerson, Kind: rotation.EventRelease, Side: side})
 	}
 	holder := rotation.Holder{Kind: rotation.HolderIntegration, Name: req.name}

@@ -87,6 +87,12 @@ func (b *backend) plan(now time.Time) []rotation.Result {
 			plan = append(plan, result)
 		}
 	}
+	for _, name := range b.view.directoryNames() {
+		known, found := b.view.directory(name)
+		if due := b.directorySnapshot(name, known).DirectoryDue(now); found && !due.IsZero() && !due.After(now) {
+			plan = append(plan, rotation.Result{Name: directoryPrefix + name, Action: rotation.ActionRotate, DueSince: due})
+		}
+	}
 	slices.SortStableFunc(plan, func(a, z rotation.Result) int { return a.DueSince.Compare(z.DueSince) })
 	return plan
 }

@@ -132,8 +132,15 @@ func addRotation(data map[string]any, s rotation.Snapshot, now time.Time) {
 	if r.Error != rotation.NoFailure {
 		data["last_rotation_error"] = string(r.Error) + ": " + rotation.ErrorWords(s.Integration)
 	}
+	var warnings []string
 	if r.Way == rotation.WaySelf {
-		data["warnings"] = []string{selfManagedWarning}
+		warnings = append(warnings, selfManagedWarning)
+	}
+	if r.Shared && r.Way != rotation.WayNone {
+		warnings = append(warnings, "not rotated: "+rotation.RefusedToRotate(s.Integration, rotation.SharedAccount))
+	}
+	if len(warnings) > 0 {
+		data["warnings"] = warnings
 	}
 	addTimes(data, map[string]time.Time{"last_rotation_time": r.Last, "next_rotation_time": s.NextRotation(now)})
 }

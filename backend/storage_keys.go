@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"slices"
 	"time"
 
 	"vault-plugin-secrets-oracle-financials/internal/secret"
@@ -21,8 +22,9 @@ type keysEntry struct {
 }
 
 type candidateEntry struct {
-	Password string    `json:"password"`
-	Deadline time.Time `json:"deadline"`
+	Password     string    `json:"password"`
+	Deadline     time.Time `json:"deadline"`
+	Acknowledged bool      `json:"acknowledged,omitempty"`
 }
 
 // redacted stands in memory for a password that is stored, where only that there is one matters.
@@ -36,7 +38,7 @@ func (e keysEntry) withoutSecrets() keysEntry {
 	kept := e.Candidates
 	e.Candidates = make([]candidateEntry, len(kept))
 	for i, c := range kept {
-		e.Candidates[i] = candidateEntry{redacted, c.Deadline}
+		e.Candidates[i] = candidateEntry{redacted, c.Deadline, c.Acknowledged}
 	}
 	return e
 }
@@ -47,39 +49,48 @@ func (e keysEntry) forRotation() rotation.Keys {
 		Previous: secret.New(e.Previous), Set: e.PasswordSetTime, SetByUs: e.PasswordSetSource == setByEngine,
 	}
 	for _, c := range e.Candidates {
-		keys.Candidates = append(keys.Candidates, rotation.Candidate{Password: secret.New(c.Password), Deadline: c.Deadline})
+		keys.Candidates = append(keys.Candidates, rotation.Candidate{
+			Password: secret.New(c.Password), Deadline: c.Deadline, Acknowledged: c.Acknowledged,
+		})
 	}
 	return keys
 }
 
 func (e keysEntry) keptUntil() (last, full time.Time) {
-	var deadlines []time.Time
-	for _, c := range e.Candidates {
-		deadlines = append(deadlines, c.Deadline)
-	}
-	return rotation.KeptUntil(deadlines)
+	return rotation.KeptUntil(e.forRotation().Candidates)
 }
 
-// with takes over what a rotation made of the keys.
+// with takes over what a rotation made of the keys. What others noted meanwhile of the same password stays: that it
+// logged in, and when somebody says it was set.
 func (e keysEntry) with(keys rotation.Keys) keysEntry {
-	if keys.SetByUs {
-		e.PasswordSetSource = setByEngine
-	} else if e.PasswordSetSource == setByEngine || e.Password != keys.Password.Reveal() {
-		e.PasswordSetSource = setAssumed
+	if e.Password != keys.Password.Reveal() {
+		e.PasswordSetTime, e.PasswordSetSource, e.LoggedIn = keys.Set, setAssumed, false
+		if keys.SetByUs {
+			e.PasswordSetSource = setByEngine
+		}
 	}
-	e.Username, e.Basis, e.Password, e.LoggedIn, e.KnownUser = keys.Username, keys.Basis, keys.Password.Reveal(), keys.LoggedIn, keys.KnownUser
-	e.Previous, e.PasswordSetTime, e.Candidates = keys.Previous.Reveal(), keys.Set, nil
+	e.Username, e.Basis, e.Password = keys.Username, keys.Basis, keys.Password.Reveal()
+	e.LoggedIn, e.KnownUser = e.LoggedIn || keys.LoggedIn, e.KnownUser || keys.KnownUser
+	e.Previous, e.Candidates = keys.Previous.Reveal(), nil
 	for _, c := range keys.Candidates {
-		e.Candidates = append(e.Candidates, candidateEntry{c.Password.Reveal(), c.Deadline})
+		e.Candidates = append(e.Candidates, candidateEntry{c.Password.Reveal(), c.Deadline, c.Acknowledged})
 	}
 	return e
 }
+
+// acknowledged says whether one is kept of which Oracle said that it set it.
+func (e keysEntry) acknowledged() bool {
+	return slices.ContainsFunc(e.Candidates, func(c candidateEntry) bool { return c.Acknowledged })
+}
+
+// loggedIn is the entry after the stored password has logged in.
+func (e keysEntry) loggedIn(now time.Time) keysEntry { return e.with(e.forRotation().Proved(now)) }
 
 // rotationEntry is where the rotation of a holder's password stands.
 type rotationEntry struct {
 	Step        int64            `json:"step,omitempty"` // counts the changes of passwords and phase
 	Turn        *turnEntry       `json:"turn,omitempty"` // nil: none is under way
-	Proven      bool             `json:"proven,omitempty"`
+	ProvenBy    string           `json:"proven_by,omitempty"`
 	Retry       rotation.Retry   `json:"retry,omitzero"`
 	Last        time.Time        `json:"last,omitzero"`
 	Error       rotation.Failure `json:"error,omitempty"`
@@ -150,15 +161,15 @@ func (e rotationEntry) state(keys keysEntry) rotation.Standing {
 // with takes over what a step made of the rotation.
 func (e rotationEntry) with(h rotation.Holding) rotationEntry {
 	return rotationEntry{
-		Step: h.Step, Turn: turnOf(h.Turn), Proven: h.Proven, Retry: h.Retry, Last: h.LastRotation,
-		Error: h.LastError, ErrorDetail: h.LastErrorDetail, BasisMade: h.BasisMade,
+		Step: h.Step, Turn: turnOf(h.Turn), ProvenBy: h.ProvenBy, Retry: h.Retry, Last: h.LastRotation,
+		Error: h.LastError, ErrorDetail: h.LastErrorDetail, BasisMade: max(e.BasisMade, h.BasisMade),
 	}
 }
 
 // holding is the stored part of a holder in the words of the decisions.
 func (e rotationEntry) holding(holder rotation.Holder, id string, current keysEntry, standby *keysEntry) rotation.Holding {
 	h := rotation.Holding{
-		Holder: holder, ID: id, Step: e.Step, Current: current.forRotation(), Turn: e.turn(), Proven: e.Proven, Retry: e.Retry,
+		Holder: holder, ID: id, Step: e.Step, Current: current.forRotation(), Turn: e.turn(), ProvenBy: e.ProvenBy, Retry: e.Retry,
 		LastRotation: e.Last, LastError: e.Error, LastErrorDetail: e.ErrorDetail, BasisMade: e.BasisMade,
 	}
 	if standby != nil {

@@ -102,6 +102,7 @@ func (v *view) snapshotFor(integration rotation.Integration, entry integrationEn
 		integration.DirectoryID, integration.DirectoryKind = known.entry.ID, known.entry.Kind
 		integration.NotServed = known.entry.forRotation(entry.Directory).Permits(integration.Username, entry.ServerURL)
 	}
+	integration.Rotation.Shared = v.loginsShared(entry.accounts(), "")
 	return rotation.Snapshot{
 		Integration: integration, Policy: policy, Record: record,
 		Ledger:         v.ledgers[integration.Account()].SeenBy(integration.DirectoryID),

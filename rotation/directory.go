@@ -24,8 +24,9 @@ type Directory struct {
 	// WatchedBy is the ID of the directory that knows of its user, where an integration of the same user names
 	// one: what that said binds this directory's own logins, too.
 	WatchedBy          string
-	Phase              Phase    // of the rotation of its own password
-	Rotating           bool     // and which of its passwords is live is not settled
+	Phase              Phase // of the rotation of its own password
+	Rotating           bool  // and which of its passwords is live is not settled
+	RotatingSince      time.Time
 	ProbeUser          string   // whom to look up as a proof
 	AllowedUsernames   []string // globs
 	AllowedServerHosts []string // patterns as oracle.ParseHostPattern returns them
@@ -148,6 +149,9 @@ func DirectoryStatusOf(d Directory, h Health, l Ledger, p Policy, now time.Time)
 	hold := HoldOf(l, p, now)
 	if hold.Held {
 		status.State, status.HeldSince = DirectoryHeld, hold.Since
+	}
+	if d.Rotating {
+		status.State, status.HeldSince = DirectoryHeld, d.RotatingSince
 	}
 	status.Message = directoryMessage(d, h, status, hold.Until)
 	return status

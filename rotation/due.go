@@ -6,7 +6,14 @@ import "time"
 // Status, dry runs and the sweep itself ask it.
 func (s Snapshot) Due(now time.Time) (Action, time.Time) {
 	if s.Integration.Rotation.Phase != PhaseIdle && s.Integration.Rotation.Phase != "" {
-		return ActionRotate, s.ResumeAt(now)
+		resume, check := s.ResumeAt(now), time.Time{}
+		if s.Standby != nil { // applications read the other account
+			check = s.DueAt(now)
+		}
+		if !check.IsZero() && (resume.IsZero() || check.Before(resume)) {
+			return ActionCheck, check
+		}
+		return ActionRotate, resume
 	}
 	if s.keptDue(now) || s.Standby != nil && s.Standby.keptDue(now) {
 		return ActionCheck, now
@@ -48,10 +55,10 @@ func (s Snapshot) rotating() Snapshot {
 }
 
 // keptDue says whether the stored password was refused last, and one that Oracle may have set late has not been tried
-// since: without waiting for the hold. More than one refused password means that it was.
+// since: without waiting for the hold. More than one refusal means that it was, or that this one was tried again.
 func (s Snapshot) keptDue(now time.Time) bool {
 	charges, r := s.Ledger.Charges, s.Integration.Rotation
-	if r.Kept == 0 || now.After(r.KeptUntil) || len(charges) == 0 || len(s.Ledger.Rejections) > 1 {
+	if r.Kept == 0 || now.After(r.KeptUntil) || len(charges) == 0 || len(s.Ledger.Rejections) > 1 || s.Ledger.refusals() > 1 {
 		return false
 	}
 	last := charges[len(charges)-1]
@@ -67,7 +74,7 @@ func (s Snapshot) rotates() bool {
 // never by itself. A password that never logged in is not rotated, nor one that nobody can set.
 func (s Snapshot) NextRotation(now time.Time) time.Time {
 	r := s.Integration.Rotation
-	if !s.rotates() || !r.KnownUser || !s.HostAllowed || s.Integration.NotServed != nil {
+	if !s.rotates() || !r.KnownUser || r.Shared || !s.HostAllowed || s.Integration.NotServed != nil {
 		return time.Time{}
 	}
 	basis := s.RotationBasis()
@@ -100,11 +107,14 @@ func (s Snapshot) ResumeAt(now time.Time) time.Time {
 		retry = time.Time{} // a clock that was ahead wrote it, or another rotation did
 	}
 	var at time.Time
+	if r.turn().ahead(now) {
+		return now // it has to be corrected before anything of it is believed
+	}
 	switch r.Phase {
 	case PhasePrepared:
 		return r.Begun
 	case PhaseSent:
-		at = later(r.turn().settlesAt(now), retry)
+		at = later(r.turn().settlesAt(), retry)
 	case PhaseUnverified:
 		if at = retry; r.Refusals > 0 {
 			at = later(at, r.RefusedAt.Add(s.Policy.UnlockDelay))
@@ -122,6 +132,8 @@ func (s Snapshot) ResumeAt(now time.Time) time.Time {
 		return at
 	case decision.Denial == DenyInFlight || decision.Denial == DenyUnlocked:
 		return later(at, decision.Until)
+	case r.Phase == PhaseSent && (decision.Denial == DenyWaits || decision.Denial == DenyUnanswered):
+		return at // to say that it is unresolved
 	case s.Integration.Directory != "":
 		return later(at, s.NextSlot(now)) // the directory may show that it changed
 	}

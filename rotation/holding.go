@@ -51,8 +51,9 @@ type Holding struct {
 	Current Keys  // what applications read
 	Standby *Keys // of a pair: the account that the next rotation changes
 	Turn    Turn
-	Proven  bool // a login has proved one rotation of this holder
-	Retry   Retry
+	// ProvenBy is who set a password that a login then proved, as Doorway names it; empty: nobody yet.
+	ProvenBy string
+	Retry    Retry
 	// LastRotation is when the last one was promoted. LastError says why the last attempt came to nothing; empty
 	// once one was promoted.
 	LastRotation    time.Time
@@ -63,7 +64,8 @@ type Holding struct {
 
 	// What surrounds it is read anew with each load, and never stored.
 	Way         Way
-	Shared      bool // somebody else in this mount logs in as the user whose password is set
+	Doorway     string // who sets the password: another directory, or another address, is another one
+	Shared      bool   // somebody else in this mount logs in as the user whose password is set
 	Policy      Policy
 	Integration Integration // of the account that rotates; zero for a directory
 	Directory   Directory   // of a directory
@@ -123,6 +125,7 @@ func (h Holding) cloned() Holding {
 
 // prepared begins a rotation to a password, of which nothing was sent.
 func (h Holding) prepared(password secret.Value, drawn int, by Initiator, actor string, now time.Time) Holding {
+	h.Retry.NotBefore = time.Time{} // of tries before this one
 	h.Turn = Turn{Phase: PhasePrepared, Password: password, Drawn: drawn, Begun: now, By: by, Actor: actor}
 	return h
 }
@@ -142,13 +145,31 @@ func (h Holding) promoted(password secret.Value, now time.Time) Holding {
 	h = h.cloned()
 	keys := h.target()
 	if h.Turn.Served {
-		*keys = keys.provedLogin()
+		*keys = keys.Proved(now)
 	} else {
 		*keys = keys.replaced(password, true, now, h.nextBasis())
 		h.LastRotation = now
 		h.swap()
 	}
-	h.Turn, h.Retry, h.Proven, h.LastError, h.LastErrorDetail = Turn{}, Retry{}, true, "", ""
+	h.Turn, h.Retry, h.ProvenBy, h.LastError, h.LastErrorDetail = Turn{}, Retry{}, h.Doorway, NoFailure, ""
+	return h
+}
+
+// proven says whether Oracle's word by this doorway was once proved by a login.
+func (h Holding) proven() bool { return h.ProvenBy != "" && h.ProvenBy == h.Doorway }
+
+// ahead says whether a clock that was ahead wrote anything of this.
+func (h Holding) ahead(now time.Time) bool {
+	return h.Turn.ahead(now) || h.Current.ahead(now) || h.Standby != nil && h.Standby.ahead(now)
+}
+
+// rebased corrects it.
+func (h Holding) rebased(now time.Time) Holding {
+	h = h.cloned()
+	h.Turn, h.Current = h.Turn.rebased(now), h.Current.rebased(now)
+	if h.Standby != nil {
+		*h.Standby = h.Standby.rebased(now)
+	}
 	return h
 }
 
@@ -164,7 +185,7 @@ func (h *Holding) swap() {
 // checks passwords; and a pair never needs to.
 func (h Holding) unverified(refused bool, now time.Time) Holding {
 	h = h.cloned()
-	if h.Proven && h.Standby == nil && !h.Turn.Served {
+	if h.proven() && h.Standby == nil && !h.Turn.Served {
 		h.Current = h.Current.replaced(h.Turn.Password, false, now, h.nextBasis())
 		h.Turn.Password, h.Turn.Served, h.LastRotation = secret.Value{}, true, now
 	}
@@ -181,7 +202,7 @@ func (h Holding) unverified(refused bool, now time.Time) Holding {
 func (h Holding) settled(now time.Time) Holding {
 	h = h.cloned()
 	if keys := h.target(); h.Turn.Sends > 0 {
-		*keys = keys.kept(h.Turn.Password, h.Turn.Deadline, now)
+		*keys = keys.kept(h.Turn.Password, h.Turn.Deadline, h.Turn.Phase == PhaseUnverified, now)
 	}
 	h.Turn = Turn{}
 	return h
@@ -203,13 +224,9 @@ func (h Holding) stated(side Side, password secret.Value, now time.Time) Holding
 	}
 	keys := h.side(side)
 	if keys.Password.Equal(password) {
-		*keys = keys.provedLogin()
+		*keys = keys.Proved(now)
 		return h
 	}
-	unproved, set := !keys.LoggedIn, keys.Password
 	*keys = keys.replaced(password, true, now, h.nextBasis())
-	if unproved {
-		*keys = keys.kept(set, now, now)
-	}
 	return h
 }

@@ -27,62 +27,101 @@ type Keys struct {
 type Candidate struct {
 	Password secret.Value
 	Deadline time.Time // of the request that set it
+	// Acknowledged: Oracle said that it set it. It is kept until another password has logged in, and a day longer.
+	Acknowledged bool
 }
 
 const (
 	// candidateLife is how long a request whose answer was lost may still be carried out: longer than any queue or
 	// batch window that was heard of.
 	candidateLife = 24 * time.Hour
-	// maxCandidates bounds what is kept; with so many, no rotation begins.
+	// maxCandidates bounds what is kept: with so many, no rotation begins.
 	maxCandidates = 5
 )
 
-// replaced gives the user another password. The one before is kept where it is the last that logged in.
-func (k Keys) replaced(password secret.Value, loggedIn bool, set time.Time, basis int64) Keys {
-	if k.LoggedIn && !k.Password.Equal(password) {
-		k.Previous = k.Password
-	}
+// replaced gives the user another password. The one before is kept: as the last that logged in, or, where no login
+// has proved it, as one that may be live all the same.
+func (k Keys) replaced(password secret.Value, loggedIn bool, now time.Time, basis int64) Keys {
+	before, proved := k.Password, k.LoggedIn
 	k.Password, k.LoggedIn, k.KnownUser = password, loggedIn, k.KnownUser || loggedIn
-	k.Set, k.SetByUs, k.Basis = set, true, basis
+	k.Set, k.SetByUs, k.Basis = now, true, basis
 	k.Candidates = without(k.Candidates, password)
+	if loggedIn {
+		k = k.Proved(now)
+	}
+	switch {
+	case before.Equal(password):
+	case proved:
+		k.Previous = before
+	default:
+		k = k.kept(before, now, !loggedIn, now)
+	}
 	return k
 }
 
-// provedLogin notes that the stored password logged in.
-func (k Keys) provedLogin() Keys {
+// Proved notes that the stored password logged in: what Oracle said before of others is over.
+func (k Keys) Proved(now time.Time) Keys {
 	k.LoggedIn, k.KnownUser = true, true
+	k.Candidates = slices.Clone(k.Candidates)
+	for i, c := range k.Candidates {
+		if c.Acknowledged {
+			k.Candidates[i].Acknowledged, k.Candidates[i].Deadline = false, now
+		}
+	}
 	return k
 }
 
-// kept remembers a password that Oracle may still set.
-func (k Keys) kept(password secret.Value, deadline, now time.Time) Keys {
+// kept remembers a password that Oracle may still set, or said it set.
+func (k Keys) kept(password secret.Value, deadline time.Time, acknowledged bool, now time.Time) Keys {
 	k.Candidates = without(k.alive(now), password)
 	if !password.Equal(k.Password) && !password.IsZero() {
-		k.Candidates = append(k.Candidates, Candidate{password, deadline})
-	}
-	if extra := len(k.Candidates) - maxCandidates; extra > 0 {
-		k.Candidates = k.Candidates[extra:]
+		k.Candidates = append(k.Candidates, Candidate{password, deadline, acknowledged})
 	}
 	return k
+}
+
+// rebased corrects the deadlines that a clock wrote which was ahead.
+func (k Keys) rebased(now time.Time) Keys {
+	k.Candidates = slices.Clone(k.Candidates)
+	for i, c := range k.Candidates {
+		if c.Deadline.After(now.Add(setTime + maxClockStep)) {
+			k.Candidates[i].Deadline = now
+		}
+	}
+	return k
+}
+
+func (k Keys) ahead(now time.Time) bool {
+	return slices.ContainsFunc(k.Candidates, func(c Candidate) bool { return c.Deadline.After(now.Add(setTime + maxClockStep)) })
 }
 
 // alive gives the candidates that may still turn out to be live, the oldest first.
 func (k Keys) alive(now time.Time) []Candidate {
 	return slices.DeleteFunc(slices.Clone(k.Candidates), func(c Candidate) bool {
-		return now.After(c.Deadline.Add(candidateLife)) && !c.Deadline.After(now.Add(maxClockStep))
+		return !c.Acknowledged && now.After(c.Deadline.Add(candidateLife))
 	})
 }
 
-// KeptUntil is when the last of the candidates can no longer be set, and, where there is no room for another, when
+// forever is later than anybody asks: until another password has logged in.
+const forever = 100 * 365 * Day
+
+// KeptUntil is when the last of the candidates can no longer be live, and, where there is no room for another, when
 // there is again.
-func KeptUntil(deadlines []time.Time) (last, full time.Time) {
-	for _, deadline := range deadlines {
-		last = later(last, deadline.Add(candidateLife))
+func KeptUntil(candidates []Candidate) (last, full time.Time) {
+	for _, c := range candidates {
+		last = later(last, c.until())
 	}
-	if extra := len(deadlines) - maxCandidates; extra >= 0 {
-		full = deadlines[extra].Add(candidateLife) // the oldest come first
+	if extra := len(candidates) - maxCandidates; extra >= 0 {
+		full = candidates[extra].until() // the oldest come first
 	}
 	return last, full
+}
+
+func (c Candidate) until() time.Time {
+	if c.Acknowledged {
+		return c.Deadline.Add(forever)
+	}
+	return c.Deadline.Add(candidateLife)
 }
 
 func without(candidates []Candidate, password secret.Value) []Candidate {

@@ -10,7 +10,7 @@ import (
 
 // message is a few sentences for a person: what is the case, and what to do next.
 func message(s Snapshot, r Record, v Verdict, now time.Time) string {
-	return sentence(s, r, v, now) + aboutDirectory(s, r, v, now)
+	return sentence(s, r, v, now) + keptWords(s, v) + aboutDirectory(s, r, v, now)
 }
 
 func sentence(s Snapshot, r Record, v Verdict, now time.Time) string {

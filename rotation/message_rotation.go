@@ -34,6 +34,29 @@ func rotationWords(s Snapshot, reason Reason, now time.Time) string {
 	}
 }
 
+// keptWords names what a person can state when the stored password is refused and others are kept.
+func keptWords(s Snapshot, v Verdict) string {
+	r := s.Integration.Rotation
+	if v.State != StateRejected && v.Reason != ReasonRefusedPastAge || r.Kept == 0 && !r.Previous {
+		return ""
+	}
+	account := ""
+	if r.Standby {
+		account = " account=standby"
+	}
+	words := fmt.Sprintf(" Or, if you know which one is live, say so with reconcile/%s%s:", s.Integration.Name, account)
+	if r.Kept > 0 {
+		words += " action=use_pending (the last one that Oracle was asked to set)"
+	}
+	if r.Kept > 0 && r.Previous {
+		words += ", or"
+	}
+	if r.Previous {
+		words += " action=use_previous (the last other one that logged in)"
+	}
+	return words + "."
+}
+
 func previousWords(r Standing) string {
 	if !r.Previous {
 		return ""

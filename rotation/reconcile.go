@@ -44,7 +44,7 @@ func (r *Rotator) Reconcile(ctx context.Context, holder Holder, o ReconcileOptio
 	var result Reconciled
 	_, err := r.with(ctx, holder, o.Side, func(h Holding) (Outcome, error) {
 		now := instant()
-		if at := h.Turn.settlesAt(now); h.Turn.InPhase() == PhaseSent && now.Before(at) {
+		if at := h.Turn.settlesAt(); h.Turn.InPhase() == PhaseSent && now.Before(at) {
 			result.Decision = Decision{Denial: DenyRotating, Until: at}
 			return Outcome{}, nil
 		}
@@ -79,7 +79,7 @@ func (r *Rotator) takeOver(ctx context.Context, h Holding, o ReconcileOptions, p
 		next, moved.Side = h.promoted(password, moved.At), SideCurrent
 	} else {
 		next = h.stated(o.Side, password, moved.At)
-		next.Retry = Retry{}
+		next.Retry, next.LastError, next.LastErrorDetail = Retry{}, NoFailure, ""
 		if o.Statement == Adopt {
 			next.side(o.Side).SetByUs = false
 		}

@@ -46,6 +46,7 @@ type Standing struct {
 	Detail    string
 	// KnownUser: a stored password has logged in since user name or server changed. LoggedIn: this one has.
 	KnownUser, LoggedIn bool
+	Shared              bool // a directory logs in as this user, too
 	Pair                bool
 	Standby             bool // this is the standby account of a pair
 	Kept                int  // passwords that Oracle may still set, until KeptUntil

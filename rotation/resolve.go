@@ -21,7 +21,7 @@ func (r *Rotator) resume(ctx context.Context, h Holding, o RotateOptions) (Outco
 	case PhasePrepared:
 		return r.resumePrepared(ctx, h, now)
 	case PhaseSent, PhaseUnresolved:
-		if at := h.Turn.settlesAt(now); now.Before(at) {
+		if at := h.Turn.settlesAt(); now.Before(at) {
 			return Outcome{Error: AnswerLost, Until: at}, nil // it may still be carried out, by a process that lives
 		}
 		if h.Turn.InPhase() == PhaseSent {
@@ -134,14 +134,19 @@ func (r *Rotator) tryOne(ctx context.Context, h Holding, password secret.Value, 
 			return outcome, false, err
 		}
 		done := h.settled(instant())
-		*done.target() = done.target().provedLogin()
+		*done.target() = done.target().Proved(instant())
 		outcome, err = r.fail(ctx, h, done, Outcome{Error: NotApplied}, &result)
 		return outcome, false, err
 	case oracle.LoginRefused:
 		return Outcome{}, true, nil
 	case oracle.LoginUnanswered, oracle.LoginUnproved:
 	}
-	outcome, err = r.later(ctx, h, Outcome{Error: OutcomeUnknown, Detail: answerWords(result.Findings.Cause)})
+	outcome = Outcome{Error: OutcomeUnknown, Detail: answerWords(result.Findings.Cause)}
+	if spent := Allow(result.Ledger, h.Policy, by, instant()).Denial; spent == DenyWaits || spent == DenyUnanswered {
+		outcome, err = r.unresolved(ctx, h, outcome)
+		return outcome, false, err
+	}
+	outcome, err = r.later(ctx, h, outcome)
 	return outcome, false, err
 }
 
@@ -190,7 +195,7 @@ func (r *Rotator) TryKept(ctx context.Context, holder Holder, side Side) (Outcom
 
 func (r *Rotator) tryKept(ctx context.Context, h Holding, side Side, candidate Candidate) (outcome Outcome, next bool, err error) {
 	keys := *h.side(side)
-	refused, err := r.refusedSince(ctx, h, keys, candidate.Password, time.Time{})
+	refused, err := r.refusedSince(ctx, h, keys, candidate.Password, instant().Add(-max(h.Policy.OperatorLoginWindow, minRejection)))
 	if err != nil || refused {
 		return Outcome{}, refused, err
 	}

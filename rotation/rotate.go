@@ -89,6 +89,10 @@ func (r *Rotator) send(ctx context.Context, h Holding) (Outcome, error) {
 	if outcome.Error != NoFailure { // nothing was sent
 		return r.fail(ctx, h, h.settled(instant()), outcome, nil)
 	}
+	if h.Way == WaySelf { // to look itself up, it logged in
+		h = h.cloned()
+		*h.target() = h.target().Proved(instant())
+	}
 	return r.sendOnce(ctx, h, view)
 }
 
@@ -129,14 +133,12 @@ func (r *Rotator) notSet(ctx context.Context, h Holding, outcome Outcome) (Outco
 	if h.Turn.Sends > 1 {
 		return r.byLogin(ctx, h)
 	}
-	now := instant()
+	h.Turn.Sends = 0 // it is certain that nothing set it, so there is nothing to keep
 	if outcome.Error == PolicyRefused && h.Turn.Drawn < maxDrawn {
 		o := RotateOptions{By: h.Turn.By, Actor: h.Turn.Actor}
 		return r.prepare(ctx, h, o, h.Turn.Drawn)
 	}
-	next := h.cloned()
-	next.Turn.Sends = 0 // it is certain that nothing set it, so there is nothing to keep
-	return r.fail(ctx, h, next.settled(now), outcome, nil)
+	return r.fail(ctx, h, h.settled(instant()), outcome, nil)
 }
 
 // unanswered is a request that perhaps set the password. Nothing of it leaves any more, so that it can be settled as
@@ -156,7 +158,7 @@ func (r *Rotator) unanswered(ctx context.Context, h Holding, setting oracle.Sett
 	if err = errors.Join(err, saveErr); err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Error: AnswerLost, Until: next.Turn.settlesAt(now), Detail: detail}, nil
+	return Outcome{Error: AnswerLost, Until: next.Turn.settlesAt(), Detail: detail}, nil
 }
 
 // proveNew proves a password that Oracle said it set.

@@ -126,6 +126,11 @@ func (r *Rotator) with(ctx context.Context, holder Holder, side Side, work func(
 	if h.account(*h.side(side)) != account {
 		return Outcome{}, errOtherAccount
 	}
+	if now := instant(); h.ahead(now) {
+		if h, err = r.save(ctx, h, h.rebased(now), Moved{}); err != nil {
+			return Outcome{}, err
+		}
+	}
 	return work(h)
 }
 

@@ -87,7 +87,7 @@ func newWorld(t *testing.T, k kind, alter ...func(*world)) *world {
 	}
 	w.holding = rotation.Holding{
 		Holder: rotation.Holder{Kind: rotation.HolderIntegration, Name: "gl"}, ID: "id", ServerURL: podURL, Policy: rotation.DefaultPolicy(),
-		Current: keys(gl, "old", 1), Way: rotation.WayDirectory, BasisMade: 1,
+		Current: keys(gl, "old", 1), Way: rotation.WayDirectory, Doorway: "dir " + podURL, BasisMade: 1,
 		Integration: rotation.Integration{
 			Name: "gl", ID: "id", CredentialVersion: 1, Basis: 1, ServerURL: podURL, Username: gl, BecameCurrent: now, PasswordSet: now, Modified: now,
 			Modules: []oracle.Module{oracle.GeneralLedger, oracle.Payables}, Directory: "door", DirectoryID: directoryID,
@@ -113,7 +113,17 @@ func newWorld(t *testing.T, k kind, alter ...func(*world)) *world {
 	for _, change := range alter {
 		change(w)
 	}
+	w.checked(rotation.SideCurrent)
+	if w.holding.Standby != nil {
+		w.checked(rotation.SideStandby)
+	}
 	return w
+}
+
+// checked is an account that was just found well.
+func (w *world) checked(side rotation.Side) {
+	one := w.snapshot(side)
+	w.records[one.Integration.Username] = rotation.Checked(one, rotation.Proof{Findings: accepted}, false, time.Now())
 }
 
 // keys are those of a user whose stored password has logged in.
@@ -122,7 +132,7 @@ func keys(user, password string, basis int64) rotation.Keys {
 }
 
 // proven is a holder of which a login has proved one rotation.
-func proven(w *world) { w.holding.Proven = true }
+func proven(w *world) { w.holding.ProvenBy = w.holding.Doorway }
 
 func answering(answers ...setAnswer) func(*world) { return func(w *world) { w.sets = answers } }
 

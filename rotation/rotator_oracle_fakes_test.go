@@ -17,13 +17,18 @@ type setAnswer struct {
 	hangs  bool          // until its caller gives up
 }
 
-const never = time.Duration(-1)
+const (
+	never       = time.Duration(-1)
+	notEntitled = time.Duration(-2) // never, and it is 403
+)
 
 var (
 	setsIt      = setAnswer{oracle.SetAccepted, 0, false}
 	saysSo      = setAnswer{oracle.SetAccepted, never, false} // a directory that is not where the pod checks passwords
 	breaksRule  = setAnswer{oracle.SetPolicy, never, false}
-	denies      = setAnswer{oracle.SetDenied, never, false}
+	denies      = setAnswer{oracle.SetDenied, never, false} // 401
+	forbids     = setAnswer{oracle.SetDenied, notEntitled, false}
+	lags        = setAnswer{oracle.SetAccepted, 30 * time.Minute, false}
 	didNothing  = setAnswer{oracle.SetNotDone, never, false}
 	lost        = setAnswer{oracle.SetUnknown, never, false}
 	lostButSet  = setAnswer{oracle.SetUnknown, 0, false}
@@ -298,6 +303,9 @@ func settingOf(a setAnswer) oracle.Setting {
 	case oracle.SetPolicy:
 		return oracle.Setting{Login: oracle.LoginAccepted, Result: a.result, Answer: oracle.Answer{Outcome: oracle.UnexpectedContent, Delivery: oracle.Answered, HTTPStatus: 400, Detail: "too short"}}
 	case oracle.SetDenied:
+		if a.effect == notEntitled {
+			return oracle.Setting{Login: oracle.LoginAccepted, Result: a.result, Answer: oracle.Answer{Outcome: oracle.Forbidden, Delivery: oracle.Answered, HTTPStatus: 403}}
+		}
 		return oracle.Setting{Login: oracle.LoginRefused, Result: a.result, Answer: oracle.Answer{Outcome: oracle.Refused, Delivery: oracle.Answered, HTTPStatus: 401}}
 	case oracle.SetNotDone:
 		return oracle.Setting{Login: oracle.LoginUnproved, Result: a.result, Answer: notSent.Cause}

@@ -2,6 +2,7 @@ package rotation_test
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"vault-plugin-secrets-oracle-financials/oracle"
@@ -40,9 +41,6 @@ func (p *process) DeleteLedger(_ context.Context, a rotation.Account) error {
 	return nil
 }
 
-// candidateLife is how long a password is kept that Oracle may still set.
-const candidateLife = 24 * time.Hour
-
 // snapshot is what decisions about an account of the holder ask; the caller holds mu.
 func (w *world) snapshot(side rotation.Side) rotation.Snapshot {
 	s := w.snapshotOf(w.holding.Current)
@@ -79,14 +77,8 @@ func (w *world) standing(k rotation.Keys) rotation.Standing {
 		RefusedAt: h.Turn.RefusedAt, Retry: h.Retry, Last: h.LastRotation, Error: h.LastError, Detail: h.LastErrorDetail,
 		KnownUser: target.KnownUser, LoggedIn: target.LoggedIn, Pair: h.Standby != nil, Kept: len(k.Candidates), Previous: !target.Previous.IsZero(),
 	}
-	for _, c := range k.Candidates {
-		if until := c.Deadline.Add(candidateLife); until.After(s.KeptUntil) {
-			s.KeptUntil = until
-		}
-	}
-	if n := len(target.Candidates); n >= 5 {
-		s.FullUntil = target.Candidates[n-5].Deadline.Add(candidateLife)
-	}
+	s.KeptUntil, _ = rotation.KeptUntil(k.Candidates)
+	_, s.FullUntil = rotation.KeptUntil(target.Candidates)
 	return s
 }
 
@@ -146,4 +138,53 @@ func (w *world) due() (rotation.Action, time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.snapshot(rotation.SideCurrent).Due(time.Now())
+}
+
+// sweep does what is due now, as the engine's sweep does, and says whether anything was.
+func (p *process) sweep() bool {
+	action, at := p.due()
+	if at.IsZero() || at.After(time.Now()) {
+		return false
+	}
+	if action == rotation.ActionRotate {
+		p.rotates()
+		return true
+	}
+	sides := []rotation.Side{rotation.SideCurrent}
+	if p.world.holding.Standby != nil {
+		sides = append(sides, rotation.SideStandby)
+	}
+	for _, side := range sides {
+		p.check(side, rotation.ByEngine)
+	}
+	return true
+}
+
+// rotates begins a rotation or carries one on, unless that is not due any more once its turn has come.
+func (p *process) rotates() {
+	ctx, cancel := context.WithTimeout(p.t.Context(), rotationTime)
+	defer cancel()
+	_, _ = p.rotator.Rotate(ctx, p.holder(), rotation.RotateOptions{
+		By: rotation.ByEngine, Actor: rotation.ActorEngine, Permitted: func(rotation.Holding) error {
+			if action, at := p.due(); action != rotation.ActionRotate || at.IsZero() || at.After(time.Now()) {
+				return errNotDue
+			}
+			return nil
+		},
+	})
+}
+
+var errNotDue = errors.New("not due any more")
+
+// check is one check of an account, and after a refused login what may have been set late is tried.
+func (p *process) check(side rotation.Side, by rotation.Initiator) {
+	ctx, cancel := context.WithTimeout(p.t.Context(), 36*time.Second)
+	defer cancel()
+	decision, err := p.checker.Check(ctx, "gl", rotation.CheckOptions{By: by, Side: side, Kind: rotation.EventCheck, Actor: string(by)})
+	p.mu.Lock()
+	after := p.snapshot(side)
+	p.mu.Unlock()
+	if err == nil && decision.Denial != rotation.DenyRotating && after.Integration.Rotation.Kept > 0 && after.Current().Login == rotation.LoginRefused {
+		_, _ = p.rotator.TryKept(ctx, p.holder(), side)
+	}
 }

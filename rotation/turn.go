@@ -65,11 +65,18 @@ func (t Turn) open() bool {
 	return false
 }
 
-// settlesAt is from when on what was sent may be settled. A deadline that a clock wrote which was ahead binds
-// nobody for long.
-func (t Turn) settlesAt(now time.Time) time.Time {
-	if t.Deadline.After(now.Add(maxClockStep)) {
-		return t.Begun.Add(setTime + setMargin)
-	}
-	return t.Deadline.Add(setMargin)
+// settlesAt is from when on what was sent may be settled.
+func (t Turn) settlesAt() time.Time { return t.Deadline.Add(setMargin) }
+
+// ahead says whether a clock that was ahead wrote any of the times.
+func (t Turn) ahead(now time.Time) bool {
+	latest := now.Add(maxClockStep)
+	return t.Begun.After(latest) || t.RefusedAt.After(latest) || t.Deadline.After(latest.Add(setTime))
+}
+
+// rebased corrects what a clock wrote that was ahead: it happened at the latest now. A request may just have been sent.
+func (t Turn) rebased(now time.Time) Turn {
+	t.Begun, t.RefusedAt = earlier(t.Begun, now), earlier(t.RefusedAt, now)
+	t.Deadline = earlier(t.Deadline, now.Add(setTime))
+	return t
 }

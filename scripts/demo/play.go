@@ -28,6 +28,8 @@ type scene struct {
 	show []string
 	// clip cuts long lines, where wrapping them would hide that they are a table.
 	clip bool
+	// until repeats the command, unseen, until its output has this.
+	until string
 
 	exit int
 	want []string // must be in the output, however it is spaced
@@ -61,7 +63,7 @@ func (s scene) play(ctx context.Context, t *teller, on *stage.Stage) error {
 	result := stage.Result{Stdout: s.did}
 	if s.did == "" {
 		var err error
-		if result, err = on.Run(ctx, s.run); err != nil {
+		if result, err = s.await(ctx, on); err != nil {
 			return err
 		}
 	}
@@ -73,12 +75,38 @@ func (s scene) play(ctx context.Context, t *teller, on *stage.Stage) error {
 	return nil
 }
 
+// How often and how long a scene waits for what happens by itself.
+const (
+	lookEvery = 500 * time.Millisecond
+	lookFor   = 60 * time.Second
+)
+
+// await runs the command, again and again where the scene waits for something.
+func (s scene) await(ctx context.Context, on *stage.Stage) (stage.Result, error) {
+	for end := time.Now().Add(lookFor); ; {
+		result, err := on.Run(ctx, s.run)
+		if err != nil || s.until == "" || strings.Contains(spaced(result), s.until) || time.Now().After(end) {
+			return result, err //nolint:wrapcheck // Run says which command
+		}
+		select {
+		case <-ctx.Done():
+			return result, fmt.Errorf("wait for %q: %w", s.until, context.Cause(ctx))
+		case <-time.After(lookEvery):
+		}
+	}
+}
+
+// spaced is all output with single spaces, as scenes ask for it.
+func spaced(result stage.Result) string {
+	return strings.Join(strings.Fields(result.Stderr+" "+result.Stdout), " ")
+}
+
 // fault is a sentence about what should have come of a scene and did not.
 func (s scene) fault(result stage.Result) string {
 	if result.Code != s.exit {
 		return fmt.Sprintf("expected exit code %d, got %d", s.exit, result.Code)
 	}
-	output := strings.Join(strings.Fields(result.Stderr+" "+result.Stdout), " ")
+	output := spaced(result)
 	for _, want := range s.want {
 		if !strings.Contains(output, want) {
 			return fmt.Sprintf("expected %q in its output", want)

@@ -7,8 +7,8 @@ import (
 )
 
 const opening = "Programs that talk to Oracle Fusion Financials log in as an integration user, with a password. " +
-	"This Vault secrets engine stores that password, proves it by a login, warns before it expires, and never locks " +
-	"the account by trying too often. Vault and the plugin below are real; Oracle is played by a simulator. Every " +
+	"This Vault secrets engine stores that password, proves it by a login, warns before it expires, rotates it without losing one, and " +
+	"never locks the account by trying too often. Vault and the plugin below are real; Oracle is played by a simulator. Every " +
 	"command is run as it is shown, with VAULT_ADDR and VAULT_TOKEN set. Nothing leaves this machine, and nothing " +
 	"stays behind."
 
@@ -56,7 +56,7 @@ func (f facts) daysAgo(days int) string {
 func story(f facts) []chapter {
 	return []chapter{
 		start(f), allowHost(), wrongPassword(f), rightPassword(f), applications(), check(),
-		locked(f), expiring(f), expired(f), newPassword(f),
+		locked(f), expiring(f), expired(f), newPassword(f), rotating(f),
 	}
 }
 
