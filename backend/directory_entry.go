@@ -44,6 +44,8 @@ func (e directoryEntry) withoutSecret() directoryEntry {
 	return e
 }
 
+func (e directoryEntry) account() rotation.Account { return rotation.AccountOf(e.User, e.URL) }
+
 // keys is every password of the directory's own user.
 func (e directoryEntry) keys() keysEntry {
 	return keysEntry{
@@ -120,12 +122,16 @@ func (v *view) setDirectory(name string, k *knownDirectory) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.writes++
+	if before, found := v.directories[name]; found {
+		v.doors[before.entry.account()]--
+	}
 	if k == nil {
 		delete(v.directories, name)
 		return
 	}
 	k.entry = k.entry.withoutSecret()
 	v.directories[name] = *k
+	v.doors[k.entry.account()]++
 }
 
 // watcherOf is the ID of the directory that the integration of an account names; empty: none.
@@ -137,32 +143,24 @@ func (v *view) watcherOf(account rotation.Account) string {
 
 // uses says whether an integration or a directory logs in with an account.
 func (v *view) uses(account rotation.Account) bool {
-	return v.owns(account) || v.directoryLogsInAs([]rotation.Account{account}, "")
-}
-
-// owns says whether an integration holds an account.
-func (v *view) owns(account rotation.Account) bool {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	_, owned := v.owners[account]
-	return owned
+	return owned || v.doors[account] > 0
 }
 
-// directoryLogsInAs says whether another directory than one of that name logs in with one of the accounts.
-func (v *view) directoryLogsInAs(accounts []rotation.Account, but string) bool {
+// shared says whether more than one integration or directory logs in with an account.
+func (v *view) shared(accounts ...rotation.Account) bool {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	return v.loginsShared(accounts, but)
+	return v.sharedLocked(accounts)
 }
 
-// loginsShared is directoryLogsInAs for who holds mu.
-func (v *view) loginsShared(accounts []rotation.Account, but string) bool {
-	for name, k := range v.directories {
-		if name != but && slices.Contains(accounts, k.entry.forRotation(name).Account()) {
-			return true
-		}
-	}
-	return false
+func (v *view) sharedLocked(accounts []rotation.Account) bool {
+	return slices.ContainsFunc(accounts, func(a rotation.Account) bool {
+		_, owned := v.owners[a]
+		return v.doors[a] > 1 || owned && v.doors[a] > 0
+	})
 }
 
 // ledger is the account of a directory's own logins.
@@ -192,6 +190,7 @@ func (v *view) readDirectories(ctx context.Context, m *mounted) error {
 			health = healthEntry{}
 		}
 		m.directories[name] = knownDirectory{entry: entry.withoutSecret(), health: health.Health}
+		m.doors[entry.account()]++
 	}
 	return err
 }

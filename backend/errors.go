@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/vault/sdk/logical"
+
+	"vault-plugin-secrets-oracle-financials/rotation"
 )
 
 // userError is a mistake of the person who asked: the sentence says what to do, and never repeats a value
@@ -57,6 +59,8 @@ func response(err error) (*logical.Response, error) {
 		return logical.ErrorResponse(user.text), nil
 	case errors.As(err, &user):
 		return nil, logical.CodedError(user.status, user.text)
+	case errors.Is(err, rotation.ErrOvertaken), errors.Is(err, rotation.ErrOtherAccount):
+		return logical.ErrorResponse("somebody else wrote this name, or settled its rotation, at the same time: read the status, and try again"), nil
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, logical.CodedError(http.StatusServiceUnavailable,
 			"the engine could not finish in time: read it to see what was stored, then try again")

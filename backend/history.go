@@ -85,7 +85,7 @@ func actorOf(req *logical.Request) string {
 
 func (b *backend) pathHistory() *framework.Path {
 	return b.readPath(nounHistory, "history", "Read the last 100 events of an integration.", map[string]*framework.FieldSchema{
-		"events": {Type: framework.TypeSlice, Required: true, Description: "The oldest first, each with seq, time, kind (write, check, hold, release or pause), from_state, to_state, reason, credential_version and actor."},
+		"events": {Type: framework.TypeSlice, Required: true, Description: "The oldest first, each with seq, time, kind (write, check, rotation, hold, release, reconcile or pause), from_state, to_state, reason, credential_version and actor."},
 	}, b.historyRead, fmt.Sprintf(`
 What changed, when, why, and by whom: the display name of a person's token, or
 %s. A check is recorded when something changed. seq is status' event_seq.

@@ -37,7 +37,7 @@ func (b *backend) holdingOf(holder rotation.Holder, entry integrationEntry) rota
 	snapshot := b.view.snapshotWith(holder.Name, entry, rotation.Record{})
 	h.Way, h.Policy, h.Integration, h.ServerURL = entry.way(), snapshot.Policy, snapshot.Integration, entry.ServerURL
 	h.Endpoint = b.credential(entry).Endpoint
-	h.Shared = b.view.directoryLogsInAs(entry.accounts(), "")
+	h.Shared = b.view.shared(entry.accounts()...)
 	h.Doorway = entry.ServerURL
 	if door, found := b.view.directory(entry.Directory); found {
 		h.Doorway = door.entry.ID + " " + door.entry.URL
@@ -71,13 +71,13 @@ func (b *backend) SaveHolding(ctx context.Context, seen, next rotation.Holding, 
 		return seen, err
 	}
 	b.view.put(name, func(k *known) { k.entry = entry })
-	b.tellRotation(ctx, name, moved)
 	if moved.Kind != "" {
 		if err := b.recordMove(ctx, name, before, stored, entry, moved); err != nil {
 			// The passwords are safe; a record of another basis is not believed, and the next check makes a new one.
 			b.Logger().Error("what a rotation came to was stored, but not its record", "integration", name, "error", err)
 			b.reread(ctx, name)
 		}
+		b.tellRotation(ctx, name, moved)
 	}
 	b.sweeper.Touch(name)
 	return b.holdingOf(next.Holder, entry), nil
@@ -192,8 +192,7 @@ func (b *backend) directoryHoldingOf(holder rotation.Holder, entry directoryEntr
 	h.Directory = entry.forRotation(holder.Name)
 	h.Directory.WatchedBy = b.view.watcherOf(h.Directory.Account())
 	h.Door, h.ServerURL = b.door(entry), entry.URL
-	account := h.Directory.Account()
-	h.Shared = b.view.owns(account) || b.view.directoryLogsInAs([]rotation.Account{account}, holder.Name)
+	h.Shared = b.view.shared(h.Directory.Account())
 	h.Endpoint, h.Doorway = h.Door.Endpoint, entry.URL
 	return h
 }

@@ -17,17 +17,19 @@ func (m *merged) otherAccount(old integrationEntry) bool {
 // keepKeys gives the passwords before a write their place after it: the last that logged in is kept. Nothing is kept
 // for another user or server, or for another trust: whoever may write, and not read, would have it sent there.
 func (m *merged) keepKeys(old integrationEntry, now time.Time) {
-	moved := m.entry.ServerURL != old.ServerURL || m.entry.CACert != old.CACert
-	m.entry.keysEntry = keptKeys(old.keysEntry, m.entry.keysEntry, m.otherAccount(old) || moved, now)
+	trusted := m.entry.CACert == old.CACert
+	m.entry.keysEntry = keptKeys(old.keysEntry, m.entry.keysEntry, m.otherAccount(old), trusted && m.entry.account() == old.account(), now)
 	if m.entry.Standby != nil {
 		before := keysEntry{}
 		if old.Standby != nil {
 			before = *old.Standby
 		}
-		kept := keptKeys(before, *m.entry.Standby, moved || before.Username != m.entry.Standby.Username, now)
+		respelled := m.entry.ServerURL != old.ServerURL || before.Username != m.entry.Standby.Username
+		same := rotation.AccountOf(before.Username, old.ServerURL) == rotation.AccountOf(m.entry.Standby.Username, m.entry.ServerURL)
+		kept := keptKeys(before, *m.entry.Standby, respelled, trusted && same, now)
 		m.entry.Standby = &kept
 	}
-	if m.otherAccount(old) || moved || m.newPassword || m.newStandby {
+	if m.otherAccount(old) || !trusted || m.newPassword || m.newStandby {
 		m.entry.Rotation.Step++
 		m.entry.Rotation.Retry, m.entry.Rotation.Error, m.entry.Rotation.ErrorDetail = rotation.Retry{}, rotation.NoFailure, ""
 	}
@@ -36,20 +38,27 @@ func (m *merged) keepKeys(old integrationEntry, now time.Time) {
 	}
 }
 
-func keptKeys(old, next keysEntry, otherAccount bool, now time.Time) keysEntry {
-	switch {
-	case otherAccount:
-		next.LoggedIn, next.KnownUser, next.Previous, next.Candidates = false, false, "", nil
-	case next.Password != old.Password:
-		next.Candidates = slices.DeleteFunc(slices.Clone(next.Candidates), func(c candidateEntry) bool { return c.Password == next.Password })
-		switch {
-		case old.LoggedIn:
-			next.Previous = old.Password
-		case old.PasswordSetSource == setByEngine: // Oracle said that it set it, and nobody else knows it
-			next.Candidates = append(next.Candidates, candidateEntry{old.Password, now, true})
-		}
-		next.LoggedIn = false
+// keptKeys is what of the passwords before is kept. Renamed is said of any other spelling, same of the same account
+// over the same trust.
+func keptKeys(old, next keysEntry, renamed, same bool, now time.Time) keysEntry {
+	if renamed || !same {
+		next.LoggedIn, next.KnownUser = false, false
 	}
+	if !same {
+		next.Previous, next.PreviousSet, next.Candidates = "", time.Time{}, nil
+		return next
+	}
+	if next.Password == old.Password {
+		return next
+	}
+	next.Candidates = slices.DeleteFunc(slices.Clone(next.Candidates), func(c candidateEntry) bool { return c.Password == next.Password })
+	switch {
+	case old.LoggedIn:
+		next.Previous, next.PreviousSet = old.Password, old.PasswordSetTime
+	case old.PasswordSetSource == setByEngine: // Oracle said that it set it, and nobody else knows it
+		next.Candidates = append(next.Candidates, candidateEntry{old.Password, now, true})
+	}
+	next.LoggedIn = false
 	return next
 }
 

@@ -159,7 +159,7 @@ func (b *backend) readableDirectory(name string, k knownDirectory, now time.Time
 		data["ca_cert"] = e.CACert
 	}
 	if e.Rotation.Error != rotation.NoFailure {
-		data["last_rotation_error"] = rotation.RefusedToRotate(rotation.Integration{Directory: name}, e.Rotation.Error)
+		data["last_rotation_error"] = string(e.Rotation.Error) + ": " + rotation.RefusedToRotate(rotation.Integration{Directory: name}, e.Rotation.Error)
 	}
 	for field, at := range map[string]time.Time{"last_rotation_time": e.Rotation.Last, "last_success_time": status.LastSuccess, "held_since": status.HeldSince} {
 		if !at.IsZero() {

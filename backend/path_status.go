@@ -71,7 +71,7 @@ func (b *backend) statusList(ctx context.Context, _ request) (*logical.Response,
 		if !verdict.Expiry.IsZero() {
 			row["password_expiry_time"] = stamp(verdict.Expiry)
 		}
-		if _, next := snapshot.Due(now); !next.IsZero() {
+		if next := nextCheck(snapshot, now); !next.IsZero() {
 			row["next_check_time"] = stamp(next)
 		}
 		info[name] = row

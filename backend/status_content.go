@@ -102,18 +102,23 @@ func accountStatus(snapshot rotation.Snapshot, verdict rotation.Verdict, source 
 	if record.ExcessAsked {
 		data["excess_modules"] = moduleCodes(record.Excess)
 	}
-	next := time.Time{}
-	if action, at := snapshot.Due(now); action == rotation.ActionCheck {
-		next = at
-	} else if !snapshot.Integration.Rotation.Open() {
-		next = snapshot.DueAt(now)
-	}
 	addTimes(data, map[string]time.Time{
 		"password_set_time": set, "password_expiry_time": verdict.Expiry,
-		"last_check_time": record.LastCheck, "last_success_time": record.LastSuccess, "next_check_time": next,
+		"last_check_time": record.LastCheck, "last_success_time": record.LastSuccess, "next_check_time": nextCheck(snapshot, now),
 		"held_since": hold.Since, "held_until": hold.Until,
 	})
 	return data
+}
+
+// nextCheck is when the engine checks next; zero: not before a person acts, or a rotation is settled.
+func nextCheck(s rotation.Snapshot, now time.Time) time.Time {
+	if action, at := s.Due(now); action == rotation.ActionCheck {
+		return at
+	}
+	if s.Integration.Rotation.Open() && s.Standby == nil {
+		return time.Time{}
+	}
+	return s.DueAt(now)
 }
 
 // addTimes adds the times that are known.

@@ -15,6 +15,7 @@ type keysEntry struct {
 	LoggedIn          bool             `json:"logged_in,omitempty"`
 	KnownUser         bool             `json:"known_user,omitempty"`
 	Previous          string           `json:"previous,omitempty"`
+	PreviousSet       time.Time        `json:"previous_set,omitzero"`
 	Candidates        []candidateEntry `json:"candidates,omitempty"`
 	Basis             int64            `json:"basis"` // new with everything that a login depends on
 	PasswordSetTime   time.Time        `json:"password_set_time"`
@@ -46,7 +47,7 @@ func (e keysEntry) withoutSecrets() keysEntry {
 func (e keysEntry) forRotation() rotation.Keys {
 	keys := rotation.Keys{
 		Username: e.Username, Basis: e.Basis, Password: secret.New(e.Password), LoggedIn: e.LoggedIn, KnownUser: e.KnownUser,
-		Previous: secret.New(e.Previous), Set: e.PasswordSetTime, SetByUs: e.PasswordSetSource == setByEngine,
+		Previous: secret.New(e.Previous), PreviousSet: e.PreviousSet, Set: e.PasswordSetTime, SetByUs: e.PasswordSetSource == setByEngine,
 	}
 	for _, c := range e.Candidates {
 		keys.Candidates = append(keys.Candidates, rotation.Candidate{
@@ -71,7 +72,7 @@ func (e keysEntry) with(keys rotation.Keys) keysEntry {
 	}
 	e.Username, e.Basis, e.Password = keys.Username, keys.Basis, keys.Password.Reveal()
 	e.LoggedIn, e.KnownUser = e.LoggedIn || keys.LoggedIn, e.KnownUser || keys.KnownUser
-	e.Previous, e.Candidates = keys.Previous.Reveal(), nil
+	e.Previous, e.PreviousSet, e.Candidates = keys.Previous.Reveal(), keys.PreviousSet, nil
 	for _, c := range keys.Candidates {
 		e.Candidates = append(e.Candidates, candidateEntry{c.Password.Reveal(), c.Deadline, c.Acknowledged})
 	}
@@ -109,6 +110,7 @@ type turnEntry struct {
 	Drawn     int                `json:"drawn,omitempty"`
 	Refusals  int                `json:"refusals,omitempty"`
 	RefusedAt time.Time          `json:"refused_at,omitzero"`
+	Wait      rotation.Retry     `json:"wait,omitzero"`
 	Begun     time.Time          `json:"begun"`
 	By        rotation.Initiator `json:"by"`
 	Actor     string             `json:"actor"`
@@ -130,7 +132,7 @@ func (e rotationEntry) turn() rotation.Turn {
 	t := *e.Turn
 	return rotation.Turn{
 		Phase: t.Phase, Password: secret.New(t.Password), Served: t.Served, Deadline: t.Deadline, UserID: t.UserID, SetBefore: t.SetBefore,
-		Sends: t.Sends, Drawn: t.Drawn, Refusals: t.Refusals, RefusedAt: t.RefusedAt, Begun: t.Begun, By: t.By, Actor: t.Actor,
+		Sends: t.Sends, Drawn: t.Drawn, Refusals: t.Refusals, RefusedAt: t.RefusedAt, Wait: t.Wait, Begun: t.Begun, By: t.By, Actor: t.Actor,
 	}
 }
 
@@ -140,7 +142,7 @@ func turnOf(t rotation.Turn) *turnEntry {
 	}
 	return &turnEntry{
 		Phase: t.Phase, Password: t.Password.Reveal(), Served: t.Served, Deadline: t.Deadline, UserID: t.UserID, SetBefore: t.SetBefore,
-		Sends: t.Sends, Drawn: t.Drawn, Refusals: t.Refusals, RefusedAt: t.RefusedAt, Begun: t.Begun, By: t.By, Actor: t.Actor,
+		Sends: t.Sends, Drawn: t.Drawn, Refusals: t.Refusals, RefusedAt: t.RefusedAt, Wait: t.Wait, Begun: t.Begun, By: t.By, Actor: t.Actor,
 	}
 }
 
@@ -153,7 +155,7 @@ func (e rotationEntry) state(keys keysEntry) rotation.Standing {
 	last, full := keys.keptUntil()
 	return rotation.Standing{
 		Phase: t.InPhase(), Served: t.Served, Deadline: t.Deadline, Begun: t.Begun, Refusals: t.Refusals, RefusedAt: t.RefusedAt,
-		Retry: e.Retry, Last: e.Last, Error: e.Error, Detail: e.ErrorDetail,
+		Retry: e.Retry, Wait: t.Wait, Last: e.Last, Error: e.Error, Detail: e.ErrorDetail,
 		KnownUser: keys.KnownUser, LoggedIn: keys.LoggedIn, Kept: len(keys.Candidates), KeptUntil: last, FullUntil: full, Previous: keys.Previous != "",
 	}
 }

@@ -131,7 +131,7 @@ func (b *backend) checkOne(ctx context.Context, name string, options rotation.Ch
 		return decision, err //nolint:wrapcheck // Check says which integration and what failed
 	}
 	holder := rotation.Holder{Kind: rotation.HolderIntegration, Name: name}
-	if _, err := b.rotator.TryKept(limited, holder, options.Side); err != nil && !errors.Is(err, rotation.ErrRunning) {
+	if _, err := b.rotator.TryKept(limited, holder, options.Side); err != nil && !errors.Is(err, rotation.ErrRunning) && !errors.Is(err, rotation.ErrOvertaken) {
 		return decision, err //nolint:wrapcheck // TryKept says which integration and what failed
 	}
 	return decision, nil

@@ -39,6 +39,7 @@ type mounted struct {
 	directories  map[string]knownDirectory
 	ledgers      map[rotation.Account]rotation.Ledger
 	owners       map[rotation.Account]string // which integration holds an account
+	doors        map[rotation.Account]int    // how many directories log in with an account
 }
 
 // known is one integration in memory.
@@ -102,7 +103,7 @@ func (v *view) snapshotFor(integration rotation.Integration, entry integrationEn
 		integration.DirectoryID, integration.DirectoryKind = known.entry.ID, known.entry.Kind
 		integration.NotServed = known.entry.forRotation(entry.Directory).Permits(integration.Username, entry.ServerURL)
 	}
-	integration.Rotation.Shared = v.loginsShared(entry.accounts(), "")
+	integration.Rotation.Shared = v.sharedLocked(entry.accounts())
 	return rotation.Snapshot{
 		Integration: integration, Policy: policy, Record: record,
 		Ledger:         v.ledgers[integration.Account()].SeenBy(integration.DirectoryID),

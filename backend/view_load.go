@@ -75,7 +75,7 @@ func (v *view) drop() {
 func (v *view) read(ctx context.Context) (mounted, error) {
 	m := mounted{
 		config: defaultConfig(), policies: map[string]rotation.Policy{}, integrations: map[string]known{},
-		directories: map[string]knownDirectory{}, ledgers: map[rotation.Account]rotation.Ledger{}, owners: map[rotation.Account]string{},
+		directories: map[string]knownDirectory{}, ledgers: map[rotation.Account]rotation.Ledger{}, owners: map[rotation.Account]string{}, doors: map[rotation.Account]int{},
 	}
 	if _, err := v.store.get(ctx, configKey, &m.config); err != nil {
 		return m, err

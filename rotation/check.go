@@ -56,8 +56,8 @@ func NewChecker(integrations Integrations, prover *Prover, surveyor Surveyor, vi
 	return &Checker{integrations, prover, surveyor, viewer}
 }
 
-// errOtherAccount ends a check whose integration was given to another user or pod while it waited.
-var errOtherAccount = errors.New("the integration was given another user or pod meanwhile: check it again")
+// ErrOtherAccount ends a check whose integration was given to another user or pod while it waited.
+var ErrOtherAccount = errors.New("the integration was given another user or pod meanwhile: check it again")
 
 // errRotating ends a check of a password that may not be the live one.
 var errRotating = errors.New("a rotation is under way")
@@ -91,7 +91,7 @@ func (c *Checker) Check(ctx context.Context, name string, options CheckOptions) 
 		switch {
 		case err != nil:
 		case now.Integration.Account() != account:
-			err = errOtherAccount
+			err = ErrOtherAccount
 		case now.barred():
 			err = errRotating
 		}

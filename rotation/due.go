@@ -102,27 +102,25 @@ func (s Snapshot) RotationBasis() RotationBasis {
 // has to be known.
 func (s Snapshot) ResumeAt(now time.Time) time.Time {
 	r := s.Integration.Rotation
-	retry := r.Retry.NotBefore // a settling is never given up
-	if retry.After(now.Add(2*maxRetryDelay)) || retry.Before(r.Begun) {
-		retry = time.Time{} // a clock that was ahead wrote it, or another rotation did
-	}
-	var at time.Time
 	if r.turn().ahead(now) {
 		return now // it has to be corrected before anything of it is believed
 	}
+	at := r.Begun
+	if wait := r.Wait.NotBefore; !wait.After(now.Add(2 * maxRetryDelay)) { // a clock that was ahead wrote any later one
+		at = later(at, wait) // and never Stopped: a settling is not given up
+	}
 	switch r.Phase {
+	case PhaseIdle:
+		return time.Time{}
 	case PhasePrepared:
 		return r.Begun
 	case PhaseSent:
-		at = later(r.turn().settlesAt(), retry)
+		at = later(at, r.turn().settlesAt())
 	case PhaseUnverified:
-		if at = retry; r.Refusals > 0 {
+		if r.Refusals > 0 {
 			at = later(at, r.RefusedAt.Add(s.Policy.UnlockDelay))
 		}
 	case PhaseUnresolved:
-		at = later(r.Begun, retry)
-	case PhaseIdle:
-		return time.Time{}
 	}
 	switch decision := Allow(s.rotating().Ledger, s.Policy, BySettling, now); {
 	case decision.Denial == Allowed:
@@ -132,8 +130,8 @@ func (s Snapshot) ResumeAt(now time.Time) time.Time {
 		return at
 	case decision.Denial == DenyInFlight || decision.Denial == DenyUnlocked:
 		return later(at, decision.Until)
-	case r.Phase == PhaseSent && (decision.Denial == DenyWaits || decision.Denial == DenyUnanswered):
-		return at // to say that it is unresolved
+	case r.Phase == PhaseSent:
+		return at // to ask what needs no login, and to say that it is unresolved
 	case s.Integration.Directory != "":
 		return later(at, s.NextSlot(now)) // the directory may show that it changed
 	}
@@ -142,7 +140,7 @@ func (s Snapshot) ResumeAt(now time.Time) time.Time {
 
 // unresolvedTry is when an unresolved rotation goes on although both passwords were refused: never.
 func (s Snapshot) unresolvedTry(at time.Time) time.Time {
-	if ledger := s.rotating().Ledger; len(ledger.Rejections) >= 2 && ledger.refusals() > 0 {
+	if ledger := s.rotating().Ledger; s.Integration.Directory == "" && len(ledger.Rejections) >= 2 && ledger.refusals() > 0 {
 		return time.Time{}
 	}
 	return at

@@ -125,7 +125,6 @@ func (h Holding) cloned() Holding {
 
 // prepared begins a rotation to a password, of which nothing was sent.
 func (h Holding) prepared(password secret.Value, drawn int, by Initiator, actor string, now time.Time) Holding {
-	h.Retry.NotBefore = time.Time{} // of tries before this one
 	h.Turn = Turn{Phase: PhasePrepared, Password: password, Drawn: drawn, Begun: now, By: by, Actor: actor}
 	return h
 }
@@ -212,12 +211,21 @@ func (h Holding) settled(now time.Time) Holding {
 func (h Holding) failed(why Failure, detail string, jitter float64, now time.Time) Holding {
 	h.LastError, h.LastErrorDetail = why, detail
 	h.Retry = h.Retry.Failed(now, jitter)
+	if why == DirectorySilent { // an outage says nothing about this rotation: it is tried again however long that lasts
+		h.Retry.Failures, h.Retry.Stopped = min(h.Retry.Failures, MaxRotationRetries-1), false
+	}
+	return h
+}
+
+// waits is a rotation under way that could not be settled now.
+func (h Holding) waits(jitter float64, now time.Time) Holding {
+	h.Turn.Wait = h.Turn.Wait.Failed(now, jitter)
 	return h
 }
 
 // stated makes a password the stored one because a person said so and a login proved it. The one before may be
 // needed yet.
-func (h Holding) stated(side Side, password secret.Value, now time.Time) Holding {
+func (h Holding) stated(side Side, password secret.Value, set, now time.Time) Holding {
 	h = h.cloned()
 	if h.target() == h.side(side) {
 		h = h.settled(now)
@@ -228,5 +236,6 @@ func (h Holding) stated(side Side, password secret.Value, now time.Time) Holding
 		return h
 	}
 	*keys = keys.replaced(password, true, now, h.nextBasis())
+	keys.Set = set
 	return h
 }

@@ -17,10 +17,11 @@ type Keys struct {
 	LoggedIn  bool
 	KnownUser bool
 	// Previous is the last other password that logged in. Two unproved writes do not push it out.
-	Previous   secret.Value
-	Candidates []Candidate
-	Set        time.Time // when Password was set in Oracle, as far as somebody stated it
-	SetByUs    bool      // and it was the engine
+	Previous    secret.Value
+	PreviousSet time.Time // when it was set, as far as that was known
+	Candidates  []Candidate
+	Set         time.Time // when Password was set in Oracle, as far as somebody stated it
+	SetByUs     bool      // and it was the engine
 }
 
 // Candidate is a password that Oracle was asked to set and perhaps did, or may do yet.
@@ -42,7 +43,7 @@ const (
 // replaced gives the user another password. The one before is kept: as the last that logged in, or, where no login
 // has proved it, as one that may be live all the same.
 func (k Keys) replaced(password secret.Value, loggedIn bool, now time.Time, basis int64) Keys {
-	before, proved := k.Password, k.LoggedIn
+	before, set, proved := k.Password, k.Set, k.LoggedIn
 	k.Password, k.LoggedIn, k.KnownUser = password, loggedIn, k.KnownUser || loggedIn
 	k.Set, k.SetByUs, k.Basis = now, true, basis
 	k.Candidates = without(k.Candidates, password)
@@ -52,7 +53,7 @@ func (k Keys) replaced(password secret.Value, loggedIn bool, now time.Time, basi
 	switch {
 	case before.Equal(password):
 	case proved:
-		k.Previous = before
+		k.Previous, k.PreviousSet = before, set
 	default:
 		k = k.kept(before, now, !loggedIn, now)
 	}

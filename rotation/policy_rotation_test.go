@@ -70,6 +70,8 @@ func TestValidateRotation(t *testing.T) {
 		"a name with a space":                   {func(p *policy) { p.PasswordPolicy = "oracle fusion" }, name},
 		"a name with a new line":                {func(p *policy) { p.PasswordPolicy = "oracle\n" }, name},
 		"a name that climbs":                    {func(p *policy) { p.PasswordPolicy = "../../core/master" }, name},
+		"a name of two dots":                    {func(p *policy) { p.PasswordPolicy = ".." }, name},
+		"a name that begins with a dash":        {func(p *policy) { p.PasswordPolicy = "-policy" }, name},
 		"a name that climbs inside":             {func(p *policy) { p.PasswordPolicy = "a/../b" }, name},
 		"a name with an empty part":             {func(p *policy) { p.PasswordPolicy = "a//b" }, name},
 		"a name that ends in a slash":           {func(p *policy) { p.PasswordPolicy = "a/" }, name},

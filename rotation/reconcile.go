@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"context"
+	"time"
 
 	"vault-plugin-secrets-oracle-financials/internal/secret"
 	"vault-plugin-secrets-oracle-financials/oracle"
@@ -42,7 +43,7 @@ type ReconcileOptions struct {
 // way. Refused, nothing changes.
 func (r *Rotator) Reconcile(ctx context.Context, holder Holder, o ReconcileOptions) (Reconciled, error) {
 	var result Reconciled
-	_, err := r.with(ctx, holder, o.Side, func(h Holding) (Outcome, error) {
+	outcome, err := r.with(ctx, holder, o.Side, func(h Holding) (Outcome, error) {
 		now := instant()
 		if at := h.Turn.settlesAt(); h.Turn.InPhase() == PhaseSent && now.Before(at) {
 			result.Decision = Decision{Denial: DenyRotating, Until: at}
@@ -65,6 +66,9 @@ func (r *Rotator) Reconcile(ctx context.Context, holder Holder, o ReconcileOptio
 		}
 		return Outcome{}, r.takeOver(ctx, h, o, password, &proved)
 	})
+	if outcome.Denial != Allowed { // its turn did not come
+		result.Decision = Decision{Denial: outcome.Denial, Until: outcome.Until}
+	}
 	return result, err
 }
 
@@ -78,9 +82,9 @@ func (r *Rotator) takeOver(ctx context.Context, h Holding, o ReconcileOptions, p
 	if ofTurn && newOne {
 		next, moved.Side = h.promoted(password, moved.At), SideCurrent
 	} else {
-		next = h.stated(o.Side, password, moved.At)
+		next = h.stated(o.Side, password, h.dateOf(o, password, moved.At), moved.At)
 		next.Retry, next.LastError, next.LastErrorDetail = Retry{}, NoFailure, ""
-		if o.Statement == Adopt {
+		if o.Statement == Adopt || o.Statement == UsePrevious {
 			next.side(o.Side).SetByUs = false
 		}
 		if ofTurn {
@@ -89,6 +93,20 @@ func (r *Rotator) takeOver(ctx context.Context, h Holding, o ReconcileOptions, p
 	}
 	_, err := r.save(ctx, h, next, moved)
 	return err
+}
+
+// dateOf is when a password was set of which a person says that it is the live one.
+func (h Holding) dateOf(o ReconcileOptions, password secret.Value, now time.Time) time.Time {
+	keys := h.side(o.Side)
+	if o.Statement == UsePrevious && !keys.PreviousSet.IsZero() {
+		return keys.PreviousSet
+	}
+	for _, c := range keys.Candidates {
+		if c.Password.Equal(password) {
+			return earlier(c.Deadline, now)
+		}
+	}
+	return now
 }
 
 // stateable gives the password that a statement speaks of; zero when there is none.

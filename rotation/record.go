@@ -40,7 +40,8 @@ type Standing struct {
 	Begun     time.Time
 	Refusals  int
 	RefusedAt time.Time
-	Retry     Retry
+	Retry     Retry     // of rotations that came to nothing
+	Wait      Retry     // of looks that could not settle the one that is under way
 	Last      time.Time // the last promotion
 	Error     Failure
 	Detail    string

@@ -89,7 +89,7 @@ func (r *Rotator) settleBy(ctx context.Context, h Holding, by Initiator) (Outcom
 	if err := r.prover.amend(ctx, account, Ledger.ChangeSettled); err != nil {
 		return Outcome{}, err
 	}
-	keys := *h.target()
+	keys, tried := *h.target(), false
 	for _, password := range []secret.Value{h.Turn.Password, keys.Password} {
 		refused, err := r.refusedSince(ctx, h, keys, password, h.Turn.Begun)
 		if err != nil {
@@ -102,8 +102,28 @@ func (r *Rotator) settleBy(ctx context.Context, h Holding, by Initiator) (Outcom
 		if err != nil || !next {
 			return outcome, err
 		}
+		if tried = true; by == ByPerson { // who releases spends one login
+			return r.later(ctx, h, Outcome{Error: OutcomeUnknown})
+		}
+	}
+	if !tried {
+		if err := r.look(ctx, h); err != nil { // the directory may show that the account was unlocked
+			return Outcome{}, err
+		}
 	}
 	return r.unresolved(ctx, h, Outcome{Error: OutcomeUnknown})
+}
+
+// look asks the directory about the account that rotates, without a login of that.
+func (r *Rotator) look(ctx context.Context, h Holding) error {
+	if h.Holder.Kind != HolderIntegration || h.Integration.Directory == "" {
+		return nil
+	}
+	of := h.Integration
+	of.Username = h.target().Username
+	return r.prover.lookOnly(ctx, h.account(*h.target()), Attempt{
+		IntegrationID: h.ID, CredentialVersion: of.CredentialVersion, Policy: h.Policy, Directory: of.DirectoryID, Look: r.viewer.Looker(of),
+	})
 }
 
 // tryOne spends one login on a password that may be the live one. next says that Oracle refused it.
@@ -153,11 +173,10 @@ func (r *Rotator) tryOne(ctx context.Context, h Holding, password secret.Value, 
 // later leaves a rotation as it is, and says when it is looked at again.
 func (r *Rotator) later(ctx context.Context, h Holding, outcome Outcome) (Outcome, error) {
 	now := instant()
-	next := h
-	next.Retry = next.Retry.Failed(now, r.around.Jitter())
+	next := h.waits(r.around.Jitter(), now)
 	next.LastError, next.LastErrorDetail = outcome.Error, outcome.Detail
 	if outcome.Until.IsZero() {
-		outcome.Until = next.Retry.NotBefore
+		outcome.Until = next.Turn.Wait.NotBefore
 	}
 	_, err := r.save(ctx, h, next, Moved{})
 	return outcome, err
@@ -168,7 +187,7 @@ func (r *Rotator) unresolved(ctx context.Context, h Holding, outcome Outcome) (O
 	if h.Turn.InPhase() == PhaseUnresolved {
 		return r.later(ctx, h, outcome)
 	}
-	next := h
+	next := h.waits(r.around.Jitter(), instant())
 	next.Turn.Phase = PhaseUnresolved
 	next.LastError, next.LastErrorDetail = outcome.Error, outcome.Detail
 	_, err := r.save(ctx, h, next, r.moved(h, nil, true))
@@ -207,7 +226,7 @@ func (r *Rotator) tryKept(ctx context.Context, h Holding, side Side, candidate C
 		return Outcome{}, result.Findings.Login == oracle.LoginRefused, nil
 	}
 	now := instant()
-	_, err = r.save(ctx, h, h.stated(side, candidate.Password, now), Moved{
+	_, err = r.save(ctx, h, h.stated(side, candidate.Password, earlier(candidate.Deadline, now), now), Moved{
 		Kind: EventRotation, Actor: ActorEngine, At: now, Side: side, Proof: &result, Done: true,
 	})
 	return Outcome{}, false, err

@@ -120,7 +120,9 @@ func (r *Rotator) sendOnce(ctx context.Context, h Holding, view oracle.View) (Ou
 			outcome.Error = CurrentRefused
 		}
 	case oracle.SetNotDone:
-		outcome.Error = NotDone
+		if outcome.Error = NotDone; setting.Answer.Delivery == oracle.NotSent {
+			outcome.Error = DirectorySilent
+		}
 	case oracle.SetUnknown:
 		return r.unanswered(ctx, sent, setting, outcome.Detail)
 	}
@@ -205,8 +207,7 @@ func (r *Rotator) proveSet(ctx context.Context, h Holding, by Initiator) (Outcom
 func (r *Rotator) stillUnverified(ctx context.Context, h Holding, outcome Outcome) (Outcome, error) {
 	outcome.Error = NotProved
 	now := instant()
-	next := h.unverified(false, now)
-	next.Retry = next.Retry.Failed(now, r.around.Jitter())
+	next := h.unverified(false, now).waits(r.around.Jitter(), now)
 	told := Moved{}
 	if h.Turn.InPhase() != PhaseUnverified {
 		told = r.moved(h, nil, false)

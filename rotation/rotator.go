@@ -124,7 +124,7 @@ func (r *Rotator) with(ctx context.Context, holder Holder, side Side, work func(
 		return Outcome{}, fmt.Errorf("load the passwords of %s %q: %w", holder.Kind, holder.Name, err)
 	}
 	if h.account(*h.side(side)) != account {
-		return Outcome{}, errOtherAccount
+		return Outcome{}, ErrOtherAccount
 	}
 	if now := instant(); h.ahead(now) {
 		if h, err = r.save(ctx, h, h.rebased(now), Moved{}); err != nil {
@@ -166,6 +166,11 @@ type proof struct {
 func (r *Rotator) prove(ctx context.Context, h Holding, p proof) (Proof, error) {
 	limited, cancel := context.WithTimeout(ctx, proofTime)
 	defer cancel()
+	if now, err := r.holdings.LoadHolding(limited, h.Holder); err != nil {
+		return Proof{}, fmt.Errorf("load the passwords of %s %q: %w", h.Holder.Kind, h.Holder.Name, err)
+	} else if now.ID != h.ID || now.Step != h.Step { // this process slept, and others went on
+		return Proof{}, ErrOvertaken
+	}
 	account := h.account(p.keys)
 	mark, err := r.around.Fingerprint(limited, account, p.password)
 	if err != nil {

@@ -135,6 +135,9 @@ func (v *Viewer) setPassword(ctx context.Context, setter Setter, i Integration, 
 		return oracle.Setting{Result: oracle.SetNotDone}, err
 	}
 	if setting, done := setter.SetPasswordByToken(ctx, door, userID, i.Username, password); done {
+		if setting.Result == oracle.SetDenied {
+			v.note(ctx, d, oracle.LookUp{Login: setting.Login, Answer: setting.Answer})
+		}
 		return setting, nil
 	}
 	setting := oracle.Setting{Result: oracle.SetNotDone}

@@ -43,8 +43,10 @@ type Turn struct {
 	Refusals  int
 	RefusedAt time.Time
 	Begun     time.Time
-	By        Initiator
-	Actor     string
+	// Wait is what is stored of looks that could not settle it.
+	Wait  Retry
+	By    Initiator
+	Actor string
 }
 
 // InPhase is where the rotation stands.

@@ -102,8 +102,8 @@ func (p Policy) byCron(b RotationBasis, from time.Time) time.Time {
 	if slot.IsZero() {
 		return slot
 	}
-	following := later(slot, slotAfter(schedule, slot))
-	return slot.Add(spreadDays(b.Name, min(following.Sub(slot)/spreadShare, maxCronSpread)))
+	gap := slotAfter(schedule, slot).Sub(slot)
+	return slot.Add(spreadDays(b.Name, min(gap/spreadShare, maxCronSpread)))
 }
 
 // byExpiry is rotate_before_expiry before the expiry. Whatever a directory shows must not have a password rotated again
