@@ -56,7 +56,7 @@ func keptKeys(old, next keysEntry, renamed, same bool, now time.Time) keysEntry 
 	case old.LoggedIn:
 		next.Previous, next.PreviousSet = old.Password, old.PasswordSetTime
 	case old.PasswordSetSource == setByEngine: // Oracle said that it set it, and nobody else knows it
-		next.Candidates = append(next.Candidates, candidateEntry{old.Password, now, true})
+		next.Candidates = append(next.Candidates, candidateEntry{Password: old.Password, Deadline: now, Own: true, Acknowledged: true})
 	}
 	next.LoggedIn = false
 	return next

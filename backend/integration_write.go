@@ -302,6 +302,9 @@ func (b *backend) written(req request, m merged, now time.Time) *logical.Respons
 	if _, sent := req.fields["password"]; sent && !m.proof && snapshot.Current().Login == rotation.LoginRefused {
 		m.warnings = append(m.warnings, "this is the password that Oracle refused, so no login was spent on it: if the account was unlocked since, use reconcile with action=release")
 	}
+	if _, sent := req.fields["standby_password"]; sent && !m.standbyProof && snapshot.Standby != nil && snapshot.Standby.StoredRefused() {
+		m.warnings = append(m.warnings, "this is the standby's password that Oracle refused, so no login was spent on it: if the account was unlocked since, use reconcile with action=release account=standby")
+	}
 	for _, warning := range m.warnings {
 		answer.AddWarning(warning)
 	}

@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/hashicorp/vault/sdk/framework"
@@ -23,6 +24,7 @@ func (b *backend) pathCreds() *framework.Path {
 		"credential_version":  {Type: framework.TypeInt, Required: true, Description: "1 at create, one more with every new password."},
 		"last_vault_rotation": {Type: framework.TypeString, Required: true, Description: "When this user name and password became current, RFC 3339."},
 	}
+	maps.Copy(content, rotationSchema())
 	return b.readPath(nounCreds, "credentials", "Read the user name and password that applications log in with.", content, b.credsRead, `
 Served in every state, without a lease. Everything but the password is also what the
 application needs to call the REST API.

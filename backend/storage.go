@@ -153,6 +153,7 @@ func (e integrationEntry) forStandby(name string) rotation.Integration {
 	integration.BecameCurrent = e.Standby.PasswordSetTime
 	integration.Rotation.Standby, integration.Rotation.Kept = true, len(e.Standby.Candidates)
 	integration.Rotation.KeptUntil, _ = e.Standby.keptUntil()
+	integration.Rotation.LoggedIn = e.Standby.LoggedIn
 	return integration
 }
 
@@ -174,6 +175,7 @@ func (e integrationEntry) rotationState() rotation.Standing {
 	state := e.Rotation.state(keys)
 	state.Way, state.Pair, state.Kept = e.way(), e.Standby != nil, len(e.Candidates)
 	state.KeptUntil, _ = e.keptUntil()
+	state.LoggedIn = e.LoggedIn
 	return state
 }
 

@@ -25,6 +25,7 @@ type keysEntry struct {
 type candidateEntry struct {
 	Password     string    `json:"password"`
 	Deadline     time.Time `json:"deadline"`
+	Own          bool      `json:"own,omitempty"`
 	Acknowledged bool      `json:"acknowledged,omitempty"`
 }
 
@@ -39,7 +40,7 @@ func (e keysEntry) withoutSecrets() keysEntry {
 	kept := e.Candidates
 	e.Candidates = make([]candidateEntry, len(kept))
 	for i, c := range kept {
-		e.Candidates[i] = candidateEntry{redacted, c.Deadline, c.Acknowledged}
+		e.Candidates[i] = candidateEntry{redacted, c.Deadline, c.Own, c.Acknowledged}
 	}
 	return e
 }
@@ -51,7 +52,7 @@ func (e keysEntry) forRotation() rotation.Keys {
 	}
 	for _, c := range e.Candidates {
 		keys.Candidates = append(keys.Candidates, rotation.Candidate{
-			Password: secret.New(c.Password), Deadline: c.Deadline, Acknowledged: c.Acknowledged,
+			Password: secret.New(c.Password), Deadline: c.Deadline, Own: c.Own, Acknowledged: c.Acknowledged,
 		})
 	}
 	return keys
@@ -74,7 +75,7 @@ func (e keysEntry) with(keys rotation.Keys) keysEntry {
 	e.LoggedIn, e.KnownUser = e.LoggedIn || keys.LoggedIn, e.KnownUser || keys.KnownUser
 	e.Previous, e.PreviousSet, e.Candidates = keys.Previous.Reveal(), keys.PreviousSet, nil
 	for _, c := range keys.Candidates {
-		e.Candidates = append(e.Candidates, candidateEntry{c.Password.Reveal(), c.Deadline, c.Acknowledged})
+		e.Candidates = append(e.Candidates, candidateEntry{c.Password.Reveal(), c.Deadline, c.Own, c.Acknowledged})
 	}
 	return e
 }

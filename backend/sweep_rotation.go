@@ -145,5 +145,5 @@ func (b *backend) keptMayBeLive(name string, side rotation.Side) bool {
 	if side == rotation.SideStandby && snapshot.Standby != nil {
 		snapshot, kept = *snapshot.Standby, len(entry.Standby.Candidates)
 	}
-	return found && kept > 0 && snapshot.Current().Login == rotation.LoginRefused
+	return found && kept > 0 && snapshot.StoredRefused()
 }

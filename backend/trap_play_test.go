@@ -17,7 +17,7 @@ import (
 // the whole engine over the whole simulator. Those that need no rotation are with the rules of the guard, too.
 
 // plays plays a trap over ways of setting a password, from an integration on whose accounts one rotation was proved.
-func plays(t *testing.T, switches oraclesim.Switches, over []way, act func(*trial)) {
+func plays(t *testing.T, switches oraclesim.Switches, over []way, act func(*testing.T, *trial)) {
 	t.Helper()
 	t.Parallel()
 	for _, w := range over {
@@ -26,7 +26,7 @@ func plays(t *testing.T, switches oraclesim.Switches, over []way, act func(*tria
 			newScene(t, newStage(t, string(w)), w, switches, func(tr *trial) {
 				rotatesAll(tr)
 				tr.pod().ResetLogs()
-				act(tr)
+				act(tr.t, tr)
 			})
 		})
 	}

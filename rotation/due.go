@@ -54,6 +54,12 @@ func (s Snapshot) rotating() Snapshot {
 	return s
 }
 
+// StoredRefused says whether Oracle refused the stored password, and has accepted none since.
+func (s Snapshot) StoredRefused() bool {
+	_, refused := s.Ledger.refusalOf(s.Integration.Subject())
+	return refused
+}
+
 // keptDue says whether the stored password was refused last, and one that Oracle may have set late has not been tried
 // since: without waiting for the hold. More than one refusal means that it was, or that this one was tried again.
 func (s Snapshot) keptDue(now time.Time) bool {

@@ -201,7 +201,9 @@ func (h Holding) unverified(refused bool, now time.Time) Holding {
 func (h Holding) settled(now time.Time) Holding {
 	h = h.cloned()
 	if keys := h.target(); h.Turn.Sends > 0 {
-		*keys = keys.kept(h.Turn.Password, h.Turn.Deadline, h.Turn.Phase == PhaseUnverified, now)
+		*keys = keys.kept(Candidate{
+			Password: h.Turn.Password, Deadline: h.Turn.Deadline, Own: true, Acknowledged: h.Turn.Phase == PhaseUnverified,
+		}, now)
 	}
 	h.Turn = Turn{}
 	return h
@@ -220,6 +222,9 @@ func (h Holding) failed(why Failure, detail string, jitter float64, now time.Tim
 // waits is a rotation under way that could not be settled now.
 func (h Holding) waits(jitter float64, now time.Time) Holding {
 	h.Turn.Wait = h.Turn.Wait.Failed(now, jitter)
+	if slot := h.Policy.NextSlot(h.Integration.Name, now); !slot.IsZero() { // at the latest with what would be a check
+		h.Turn.Wait.NotBefore = earlier(h.Turn.Wait.NotBefore, slot)
+	}
 	return h
 }
 
@@ -233,6 +238,7 @@ func (h Holding) stated(side Side, password secret.Value, set, now time.Time) Ho
 	keys := h.side(side)
 	if keys.Password.Equal(password) {
 		*keys = keys.Proved(now)
+		keys.Basis = h.nextBasis() // what was said of it before is over
 		return h
 	}
 	*keys = keys.replaced(password, true, now, h.nextBasis())

@@ -28,6 +28,8 @@ type Keys struct {
 type Candidate struct {
 	Password secret.Value
 	Deadline time.Time // of the request that set it
+	// Own: the engine drew it. What a person wrote is never sent: whoever writes must not choose the live password.
+	Own bool
 	// Acknowledged: Oracle said that it set it. It is kept until another password has logged in, and a day longer.
 	Acknowledged bool
 }
@@ -43,7 +45,7 @@ const (
 // replaced gives the user another password. The one before is kept: as the last that logged in, or, where no login
 // has proved it, as one that may be live all the same.
 func (k Keys) replaced(password secret.Value, loggedIn bool, now time.Time, basis int64) Keys {
-	before, set, proved := k.Password, k.Set, k.LoggedIn
+	before, set, proved, own := k.Password, k.Set, k.LoggedIn, k.SetByUs
 	k.Password, k.LoggedIn, k.KnownUser = password, loggedIn, k.KnownUser || loggedIn
 	k.Set, k.SetByUs, k.Basis = now, true, basis
 	k.Candidates = without(k.Candidates, password)
@@ -55,7 +57,7 @@ func (k Keys) replaced(password secret.Value, loggedIn bool, now time.Time, basi
 	case proved:
 		k.Previous, k.PreviousSet = before, set
 	default:
-		k = k.kept(before, now, !loggedIn, now)
+		k = k.kept(Candidate{Password: before, Deadline: now, Own: own, Acknowledged: own && !loggedIn}, now)
 	}
 	return k
 }
@@ -73,12 +75,17 @@ func (k Keys) Proved(now time.Time) Keys {
 }
 
 // kept remembers a password that Oracle may still set, or said it set.
-func (k Keys) kept(password secret.Value, deadline time.Time, acknowledged bool, now time.Time) Keys {
-	k.Candidates = without(k.alive(now), password)
-	if !password.Equal(k.Password) && !password.IsZero() {
-		k.Candidates = append(k.Candidates, Candidate{password, deadline, acknowledged})
+func (k Keys) kept(c Candidate, now time.Time) Keys {
+	k.Candidates = without(k.alive(now), c.Password)
+	if !c.Password.Equal(k.Password) && !c.Password.IsZero() {
+		k.Candidates = append(k.Candidates, c)
 	}
 	return k
+}
+
+// resendable gives what the engine drew and may send again, the newest last.
+func (k Keys) resendable(now time.Time) []Candidate {
+	return slices.DeleteFunc(k.alive(now), func(c Candidate) bool { return !c.Own })
 }
 
 // rebased corrects the deadlines that a clock wrote which was ahead.

@@ -31,7 +31,7 @@ func sighted(s Snapshot, r Record, reason Reason, now time.Time) string {
 	case ReasonNoSuchUser:
 		return fmt.Sprintf("Oracle refused the login on %s, and the directory %s does not know the user %s: correct username, spelled as in Fusion.", refusedOn(s, r), s.Integration.Directory, user)
 	case ReasonSetElsewhere:
-		return fmt.Sprintf("Oracle refused the login on %s, and the password of %s was set on %s, after the stored one: somebody else set it. Write the new one to integrations/%s.", refusedOn(s, r), user, stamp(view.PasswordSet), name)
+		return fmt.Sprintf("Oracle refused the login on %s, and the password of %s was set on %s, after the stored one: %s. Write the new one to integrations/%s.", refusedOn(s, r), user, stamp(view.PasswordSet), setBy(s), name)
 	case ReasonWrongPassword:
 		return fmt.Sprintf("Oracle refused the login on %s; the directory shows nothing else that is wrong with %s, so the password is wrong. Write the right one to integrations/%s.%s%s", refusedOn(s, r), user, name, holdWords(s, now), leftWords(s))
 	case ReasonForeignFailures:
@@ -42,6 +42,14 @@ func sighted(s Snapshot, r Record, reason Reason, now time.Time) string {
 	default:
 		return ""
 	}
+}
+
+// setBy says who may have set a password after the stored one.
+func setBy(s Snapshot) string {
+	if s.Integration.Rotation.Kept > 0 {
+		return "by a rotation whose outcome was lost, or by somebody else"
+	}
+	return "somebody else set it"
 }
 
 // aboutDirectory tells when the directory is of no use just now, or lets nobody log in.

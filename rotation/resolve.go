@@ -155,6 +155,7 @@ func (r *Rotator) tryOne(ctx context.Context, h Holding, password secret.Value, 
 		}
 		done := h.settled(instant())
 		*done.target() = done.target().Proved(instant())
+		done.target().Basis = done.nextBasis() // what was said of it before is over
 		outcome, err = r.fail(ctx, h, done, Outcome{Error: NotApplied}, &result)
 		return outcome, false, err
 	case oracle.LoginRefused:
@@ -214,7 +215,7 @@ func (r *Rotator) TryKept(ctx context.Context, holder Holder, side Side) (Outcom
 
 func (r *Rotator) tryKept(ctx context.Context, h Holding, side Side, candidate Candidate) (outcome Outcome, next bool, err error) {
 	keys := *h.side(side)
-	refused, err := r.refusedSince(ctx, h, keys, candidate.Password, instant().Add(-max(h.Policy.OperatorLoginWindow, minRejection)))
+	refused, err := r.refusedSince(ctx, h, keys, candidate.Password, time.Time{})
 	if err != nil || refused {
 		return Outcome{}, refused, err
 	}

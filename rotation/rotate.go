@@ -59,7 +59,7 @@ func (r *Rotator) ledger(ctx context.Context, h Holding) (Ledger, error) {
 func (r *Rotator) prepare(ctx context.Context, h Holding, o RotateOptions, drawn int) (Outcome, error) {
 	now := instant()
 	var password secret.Value
-	if kept := h.target().alive(now); drawn == 0 && len(kept) > 0 {
+	if kept := h.target().resendable(now); drawn == 0 && len(kept) > 0 {
 		password = kept[len(kept)-1].Password
 	} else {
 		fresh, err := r.around.Draw(ctx, h, h.target().Username)
@@ -178,7 +178,7 @@ func (r *Rotator) proveSet(ctx context.Context, h Holding, by Initiator) (Outcom
 	if p.password.IsZero() { // promoted on Oracle's word
 		p.password = keys.Password
 	}
-	if h.Turn.Refusals > 0 { // refused again, it is the account that is rejected
+	if h.Turn.Served && h.Turn.Refusals > 0 { // refused again, it is the stored one that is rejected
 		p.subject = h.subject(keys)
 	}
 	result, err := r.prove(ctx, h, p)

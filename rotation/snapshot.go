@@ -64,6 +64,9 @@ func (s Snapshot) DueAt(now time.Time) time.Time {
 		return now // it has to be corrected before anything of it is believed
 	}
 	due := s.NextSlot(now)
+	if s.Record.Of != s.Integration.Subject() && s.Integration.Rotation.LoggedIn {
+		due = now // it was proved, and the process died before it could say what the modules answer
+	}
 	decision := Allow(s.Ledger, s.Policy, ByEngine, now)
 	switch {
 	case decision.Denial == DenyInFlight || decision.Denial != Allowed && s.Integration.Directory == "":

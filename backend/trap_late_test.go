@@ -1,0 +1,160 @@
+package backend_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/hashicorp/vault/sdk/logical"
+
+	"vault-plugin-secrets-oracle-financials/internal/oraclesim"
+)
+
+// A process stops after it sent; the next one settles: the new password is refused, the one before logs in; then the
+// request of the first is carried out. The password that is live by then must not have been thrown away.
+func TestTrap01LateApplicationOfASettledRotation(t *testing.T) {
+	plays(t, oraclesim.Switches{}, ways(), func(t *testing.T, tr *trial) {
+		before := tr.target()
+		lost := map[way]int{throughFusion: 2, throughDomain: 1, byItself: 1, asPair: 2} // over fusion it is sent again
+		tr.setFails(oraclesim.FaultLate, lost[tr.way])
+		tr.listen(nil, func(of *wire, what call, _ string) {
+			if what == callSet {
+				of.disk.kill()
+			}
+		})
+		tr.rotates()
+		tr.listen(nil, nil)
+		tr.revive()
+		tr.passes(10 * time.Minute)
+		tr.mustRest("settled by the next process")
+		settled := map[way]string{throughFusion: "-+", throughDomain: "", byItself: "+-+", asPair: "-+"}
+		tr.mustLogin("settled", before.Username, settled[tr.way])
+		if tr.live(before.Username) != before.Password {
+			t.Fatal("it was applied already")
+		}
+		tr.pod().ResetLogs()
+		tr.stage.outside(func() { tr.pod().ReleaseLate() })
+		if tr.live(before.Username) == before.Password {
+			t.Fatal("it is not applied late")
+		}
+		tr.passes(6*time.Hour + time.Minute)
+		tr.mustRest("a check period after it was applied late")
+		applied := map[way]string{throughFusion: "-+", throughDomain: "-+", byItself: "+-+", asPair: "-+"}
+		tr.mustLogin("applied late", before.Username, applied[tr.way])
+	})
+}
+
+// The request is lost, and somebody else sets a password: that the directory says 'set since' is no reason to take a
+// password for live that never was.
+func TestTrap02SomebodyElseSetsThePassword(t *testing.T) {
+	plays(t, oraclesim.Switches{}, ways(), func(t *testing.T, tr *trial) {
+		before, serves := tr.target(), tr.read("creds/gl")["password"].(string)
+		tr.setFails(oraclesim.FaultReset, 1)
+		tr.rotates()
+		tr.setsByHand(before.Username, handPassword)
+		tr.pod().ResetLogs()
+		tr.passes(time.Hour)
+		if tr.way == throughFusion || tr.way == asPair {
+			tr.mustRest("sent again, so that the new one is live whatever was") // and proved by the login
+			tr.mustLogin("sent again", before.Username, "+")
+			return
+		}
+		tr.mustLogin("each once", before.Username, "--")
+		tr.shows("neither logs in", map[string]any{"state": "unresolved", "reason": "rotation_unresolved", "rotation_phase": "unresolved"})
+		tr.mustServe("neither logs in", serves)
+		if h, _, _ := tr.holder("integration/gl"); h.Rotation.Turn.Password == "" {
+			t.Error("the new password is not kept")
+		}
+		if did := tr.follow(); did != "adopt" {
+			t.Errorf("a person does %q", did)
+		}
+		tr.mustRest("adopted")
+	})
+}
+
+// Twice refused; somebody sets a password; a third login on that news locks the account: also when the ones to try
+// are those of a rotation.
+func TestTrap03ANewlySetPasswordIsNoEvidence(t *testing.T) {
+	plays(t, oraclesim.Switches{LockThreshold: 3}, ways(), func(t *testing.T, tr *trial) {
+		before := tr.target()
+		leaves := map[way]int{throughFusion: 2, throughDomain: 1, byItself: 1, asPair: 2}
+		tr.setFails(oraclesim.FaultLate, leaves[tr.way])
+		tr.rotates()
+		tr.passes(time.Hour) // settled: the one before is live, and the new one kept
+		tr.mustRest("settled")
+		for _, password := range []string{"By-Hand-Horse-1", "By-Hand-Horse-2", "By-Hand-Horse-3"} {
+			tr.setsByHand(before.Username, password)
+			tr.passes(3 * 24 * time.Hour)
+		}
+		tr.shows("ten days later", map[string]any{"state": "rejected"})
+		state, err := tr.pod().State(before.Username)
+		if must(t, err); state.RefusedInARowMax != 2 {
+			t.Errorf("%d logins were refused in a row", state.RefusedInARowMax)
+		}
+		if tr.way == throughDomain {
+			return // where one more refusal would lock nobody logs in
+		}
+		if did := tr.follow(); did != actWrite {
+			t.Errorf("a person does %q: %v", did, tr.read("status/gl")["message"])
+		}
+		tr.mustRest("written")
+	})
+}
+
+// The request and what settles it go unanswered in one outage: no reason for a person, nor for a hold. Whether the
+// request was carried out shows when the pod is back.
+func TestTrap06OneOutageOfRequestAndSettling(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []oraclesim.FaultKind{oraclesim.FaultReset, oraclesim.FaultLostReply} {
+		t.Run(string(kind), func(t *testing.T) {
+			plays(t, oraclesim.Switches{}, ways(), func(t *testing.T, tr *trial) {
+				before := tr.target()
+				tr.setFails(kind, 1)
+				tr.listen(nil, func(_ *wire, what call, _ string) {
+					if what == callSet {
+						tr.listen(nil, nil)
+						must(tr.t, tr.pod().Inject(oraclesim.Fault{Kind: oraclesim.FaultReset}))
+					}
+				})
+				tr.rotates()
+				tr.pod().ResetLogs()
+				for range 12 {
+					tr.passes(15 * time.Minute)
+					if phase := tr.read("status/gl")["rotation_phase"]; phase != "sent" || len(tr.charges(before.Username)) > 0 {
+						t.Fatalf("in the outage it is %v, %v stands against it", phase, tr.charges(before.Username))
+					}
+				}
+				tr.pod().ClearFaults()
+				tr.passes(6*time.Hour + time.Minute)
+				tr.mustRest("a check period after the outage")
+				if tr.way != throughDomain && tr.live(before.Username) == before.Password && kind == oraclesim.FaultLostReply {
+					t.Error("what was carried out was undone")
+				}
+			})
+		})
+	}
+}
+
+// A late application after the next rotation was proved is left to a person, who is told how.
+func TestALateApplicationAfterTheNextRotation(t *testing.T) {
+	plays(t, oraclesim.Switches{}, []way{throughDomain, byItself}, func(t *testing.T, tr *trial) {
+		tr.setFails(oraclesim.FaultLate, 1)
+		tr.rotates()
+		tr.passes(10 * time.Minute)
+		for range 2 { // the first sends the kept one again
+			tr.ok(logical.UpdateOperation, "rotate/gl", nil)
+			tr.passes(10 * time.Minute)
+		}
+		tr.mustRest("rotated twice since")
+		tr.stage.outside(func() { tr.pod().ReleaseLate() })
+		tr.passes(7 * time.Hour)
+		if tr.way == byItself {
+			tr.mustRest("the old password is no more, and the request is refused")
+			return
+		}
+		tr.shows("applied late", map[string]any{"state": "rejected"})
+		if did := tr.follow(); did != "use_previous" {
+			t.Errorf("a person does %q", did)
+		}
+		tr.mustRest("stated")
+	})
+}
