@@ -73,7 +73,7 @@ func (s Snapshot) keptDue(now time.Time) bool {
 
 // rotates says whether the schedule rotates this password at all.
 func (s Snapshot) rotates() bool {
-	return s.Integration.Rotation.Way != WayNone && s.Policy.RotationGap(s.Integration.BecameCurrent) > 0
+	return s.Integration.Rotation.Way != WayNone && s.Policy.RotationKey() != ""
 }
 
 // NextRotation is when the schedule wants another password, after a pause and after the delay of what failed; zero:

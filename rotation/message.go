@@ -25,7 +25,7 @@ func sentence(s Snapshot, r Record, v Verdict, now time.Time) string {
 	case ReasonPaused:
 		return fmt.Sprintf("Paused until %s: %s. Patch paused_until to null to end it.", stamp(s.Integration.PausedUntil), s.Integration.PauseReason)
 	case ReasonExpiring:
-		return fmt.Sprintf("Logs in; by its age the password expires on %s. Set a new one for %s in Fusion, then write it to integrations/%s.", stamp(v.Expiry), user, name)
+		return fmt.Sprintf("Logs in; by its age the password expires on %s. %s", stamp(v.Expiry), renewWords(s, now))
 	case ReasonPastExpiry:
 		return fmt.Sprintf("Still logs in, although by its age the password expired on %s; Oracle's expiry report may replace it any day. Set a new one for %s in Fusion now, then write it to integrations/%s, or correct password_set_time or the policy's password_max_age.", stamp(v.Expiry), user, name)
 	case ReasonRefusedPastAge:

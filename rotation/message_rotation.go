@@ -34,6 +34,18 @@ func rotationWords(s Snapshot, reason Reason, now time.Time) string {
 	}
 }
 
+// renewWords says how a password that expires gets a successor.
+func renewWords(s Snapshot, now time.Time) string {
+	name, r := s.Integration.Name, s.Integration.Rotation
+	switch next := s.NextRotation(now); {
+	case r.Way == WayNone:
+		return fmt.Sprintf("Set a new one for %s in Fusion, then write it to integrations/%s.", s.Integration.Username, name)
+	case !next.IsZero() && next.Before(s.Expiry()):
+		return fmt.Sprintf("The engine rotates it at %s; write rotate/%s to do it now.", stamp(next), name)
+	}
+	return fmt.Sprintf("Write rotate/%s, or have the policy rotate it in time with rotate_before_expiry.", name)
+}
+
 // keptWords names what a person can state when the stored password is refused and others are kept.
 func keptWords(s Snapshot, v Verdict) string {
 	r := s.Integration.Rotation

@@ -75,7 +75,7 @@ func (w *world) standing(k rotation.Keys) rotation.Standing {
 	s := rotation.Standing{
 		Way: h.Way, Phase: h.Turn.InPhase(), Served: h.Turn.Served, Deadline: h.Turn.Deadline, Begun: h.Turn.Begun, Refusals: h.Turn.Refusals,
 		RefusedAt: h.Turn.RefusedAt, Retry: h.Retry, Last: h.LastRotation, Error: h.LastError, Detail: h.LastErrorDetail,
-		KnownUser: target.KnownUser, LoggedIn: target.LoggedIn, Pair: h.Standby != nil, Kept: len(k.Candidates), Previous: !target.Previous.IsZero(),
+		Wait: h.Turn.Wait, KnownUser: target.KnownUser, LoggedIn: k.LoggedIn, Pair: h.Standby != nil, Kept: len(k.Candidates), Previous: !target.Previous.IsZero(),
 	}
 	s.KeptUntil, _ = rotation.KeptUntil(k.Candidates)
 	_, s.FullUntil = rotation.KeptUntil(target.Candidates)
