@@ -289,7 +289,7 @@ func (b *backend) SaveRecord(ctx context.Context, seen rotation.Snapshot, ledger
 // is written, and the user may be rotated.
 func (b *backend) noteLogin(ctx context.Context, name string, seen rotation.Snapshot, stored known) (known, error) {
 	keys := stored.entry.keysOf(seen.Integration)
-	if keys == nil || keys.LoggedIn && keys.KnownUser && !keys.acknowledged() {
+	if keys == nil || keys.provedAlready(time.Now()) {
 		return stored, nil
 	}
 	entry, err := b.integration(ctx, name)

@@ -27,7 +27,7 @@ type directoryEntry struct {
 	LoggedIn           bool                 `json:"logged_in,omitempty"`
 	KnownUser          bool                 `json:"known_user,omitempty"`
 	Previous           string               `json:"previous,omitempty"`
-	SetSource          string               `json:"secret_set_source,omitempty"` // engine: it set it
+	Own                bool                 `json:"own,omitempty"` // the engine drew the secret
 	Candidates         []candidateEntry     `json:"candidates,omitempty"`
 	Rotation           rotationEntry        `json:"rotation,omitzero"`
 	AllowedUsernames   []string             `json:"allowed_usernames"`
@@ -50,7 +50,7 @@ func (e directoryEntry) account() rotation.Account { return rotation.AccountOf(e
 func (e directoryEntry) keys() keysEntry {
 	return keysEntry{
 		Username: e.User, Password: e.Secret, Basis: e.Basis, LoggedIn: e.LoggedIn, KnownUser: e.KnownUser,
-		Previous: e.Previous, Candidates: e.Candidates, PasswordSetSource: e.SetSource,
+		Previous: e.Previous, Candidates: e.Candidates, Own: e.Own,
 	}
 }
 
@@ -58,7 +58,7 @@ func (e directoryEntry) keys() keysEntry {
 func (e directoryEntry) withKeys(h rotation.Holding) directoryEntry {
 	keys := e.keys().with(h.Current)
 	e.Secret, e.Basis, e.LoggedIn, e.KnownUser = keys.Password, keys.Basis, keys.LoggedIn, keys.KnownUser
-	e.Previous, e.Candidates, e.Rotation, e.SetSource = keys.Previous, keys.Candidates, e.Rotation.with(h), keys.PasswordSetSource
+	e.Previous, e.Candidates, e.Rotation, e.Own = keys.Previous, keys.Candidates, e.Rotation.with(h), keys.Own
 	e.Writes++
 	return e
 }

@@ -76,9 +76,7 @@ func (m *mergedDirectory) keepKeys(old directoryEntry, found bool, now time.Time
 	}
 	kept := keptKeys(old.keys(), m.entry.keys(), m.entry.URL != old.URL || m.entry.User != old.User, m.entry.CACert == old.CACert && rotation.AccountOf(m.entry.User, m.entry.URL) == rotation.AccountOf(old.User, old.URL), now)
 	m.entry.LoggedIn, m.entry.KnownUser, m.entry.Previous, m.entry.Candidates = kept.LoggedIn, kept.KnownUser, kept.Previous, kept.Candidates
-	if m.entry.Secret != old.Secret {
-		m.entry.SetSource = setByOperator
-	}
+	m.entry.Own = kept.Own
 	m.entry.Rotation.Step++
 	m.entry.Rotation.Retry, m.entry.Rotation.Error, m.entry.Rotation.ErrorDetail = rotation.Retry{}, rotation.NoFailure, ""
 	return nil

@@ -45,7 +45,7 @@ func keptKeys(old, next keysEntry, renamed, same bool, now time.Time) keysEntry 
 		next.LoggedIn, next.KnownUser = false, false
 	}
 	if !same {
-		next.Previous, next.PreviousSet, next.Candidates = "", time.Time{}, nil
+		next.Previous, next.PreviousSet, next.Candidates, next.Own = "", time.Time{}, nil, false
 		return next
 	}
 	if next.Password == old.Password {
@@ -55,10 +55,10 @@ func keptKeys(old, next keysEntry, renamed, same bool, now time.Time) keysEntry 
 	switch {
 	case old.LoggedIn:
 		next.Previous, next.PreviousSet = old.Password, old.PasswordSetTime
-	case old.PasswordSetSource == setByEngine: // Oracle said that it set it, and nobody else knows it
+	case old.Own: // Oracle said that it set it, and nobody else knows it
 		next.Candidates = append(next.Candidates, candidateEntry{Password: old.Password, Deadline: now, Own: true, Acknowledged: true})
 	}
-	next.LoggedIn = false
+	next.LoggedIn, next.Own = false, false
 	return next
 }
 

@@ -14,6 +14,7 @@ type keysEntry struct {
 	Password          string           `json:"password"`
 	LoggedIn          bool             `json:"logged_in,omitempty"`
 	KnownUser         bool             `json:"known_user,omitempty"`
+	Own               bool             `json:"own,omitempty"` // the engine drew it
 	Previous          string           `json:"previous,omitempty"`
 	PreviousSet       time.Time        `json:"previous_set,omitzero"`
 	Candidates        []candidateEntry `json:"candidates,omitempty"`
@@ -47,7 +48,7 @@ func (e keysEntry) withoutSecrets() keysEntry {
 
 func (e keysEntry) forRotation() rotation.Keys {
 	keys := rotation.Keys{
-		Username: e.Username, Basis: e.Basis, Password: secret.New(e.Password), LoggedIn: e.LoggedIn, KnownUser: e.KnownUser,
+		Username: e.Username, Basis: e.Basis, Password: secret.New(e.Password), LoggedIn: e.LoggedIn, KnownUser: e.KnownUser, Own: e.Own,
 		Previous: secret.New(e.Previous), PreviousSet: e.PreviousSet, Set: e.PasswordSetTime, SetByUs: e.PasswordSetSource == setByEngine,
 	}
 	for _, c := range e.Candidates {
@@ -66,7 +67,7 @@ func (e keysEntry) keptUntil() (last, full time.Time) {
 // logged in, and when somebody says it was set.
 func (e keysEntry) with(keys rotation.Keys) keysEntry {
 	if e.Password != keys.Password.Reveal() {
-		e.PasswordSetTime, e.PasswordSetSource, e.LoggedIn = keys.Set, setAssumed, false
+		e.PasswordSetTime, e.PasswordSetSource, e.LoggedIn, e.Own = keys.Set, setAssumed, false, keys.Own
 		if keys.SetByUs {
 			e.PasswordSetSource = setByEngine
 		}
@@ -80,9 +81,11 @@ func (e keysEntry) with(keys rotation.Keys) keysEntry {
 	return e
 }
 
-// acknowledged says whether one is kept of which Oracle said that it set it.
-func (e keysEntry) acknowledged() bool {
-	return slices.ContainsFunc(e.Candidates, func(c candidateEntry) bool { return c.Acknowledged })
+// provedAlready says whether a login with the stored password tells nothing new of what is kept.
+func (e keysEntry) provedAlready(now time.Time) bool {
+	proved := e.forRotation().Proved(now)
+	return e.LoggedIn && e.KnownUser && len(proved.Candidates) == len(e.Candidates) &&
+		!slices.ContainsFunc(e.Candidates, func(c candidateEntry) bool { return c.Acknowledged })
 }
 
 // loggedIn is the entry after the stored password has logged in.

@@ -6,7 +6,7 @@ type Outcome string
 // The outcomes of a request.
 const (
 	// Rows is 200 with a JSON collection that holds at least one row: the login and the module work. Of a look-up: the
-	// user was found.
+	// user was found. Of a request to set a password: the directory accepted it.
 	Rows Outcome = "rows"
 	// NoRows is 200 with an empty JSON collection: the login works; a data-security policy may be missing
 	// (Access Governance integration reference: 200 with count 0). Of a look-up: there is no such user.

@@ -185,6 +185,19 @@ func TestSettingBodiesThatHang(t *testing.T) {
 	}
 }
 
+// Letters of other alphabets fold to those of an id (the long s, the sign for kelvin), and are another user's all the same.
+func TestSettingOfOtherAlphabets(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]oracle.SetResult{
+		"desk_1": oracle.SetAccepted, "DESK_1": oracle.SetAccepted, "de\u017fk_1": oracle.SetUnknown, "des\u212a_1": oracle.SetUnknown, "desk_1 ": oracle.SetUnknown,
+	} {
+		said := oracle.Said{Status: 200, ContentType: "application/json", Body: []byte(`{"id":"` + id + `"}`)}
+		if got := oracle.ReadFusionSetting(said, login(), "desk_1", fresh); got.Result != want {
+			t.Errorf("%q: %+v, want %s", id, got, want)
+		}
+	}
+}
+
 func TestSetResults(t *testing.T) {
 	t.Parallel()
 	seen := map[oracle.SetResult]bool{}

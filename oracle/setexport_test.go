@@ -1,6 +1,10 @@
 package oracle
 
-import "vault-plugin-secrets-oracle-financials/internal/secret"
+import (
+	"net/http"
+
+	"vault-plugin-secrets-oracle-financials/internal/secret"
+)
 
 // ReadFusionSetting and ReadDomainSetting read one answer to a request to set, without a network.
 
@@ -19,3 +23,12 @@ func (s Said) set(ask request, userID string) Setting {
 	setting.Answer = s.readBy(ask.judged(userID, &setting.Result))
 	return setting
 }
+
+// HandOver sends one attempt of a request through what every attempt passes, with next in the place of the transport.
+func HandOver(request *http.Request, next func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+	return (&roundTrip{next: roundTripper(next)}).RoundTrip(request)
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }

@@ -64,7 +64,7 @@ func (s Snapshot) StoredRefused() bool {
 // since: without waiting for the hold. More than one refusal means that it was, or that this one was tried again.
 func (s Snapshot) keptDue(now time.Time) bool {
 	charges, r := s.Ledger.Charges, s.Integration.Rotation
-	if r.Kept == 0 || now.After(r.KeptUntil) || len(charges) == 0 || len(s.Ledger.Rejections) > 1 || s.Ledger.refusals() > 1 {
+	if r.Kept == 0 || len(charges) == 0 || len(s.Ledger.Rejections) > 1 || s.Ledger.refusals() > 1 {
 		return false
 	}
 	last := charges[len(charges)-1]

@@ -50,7 +50,7 @@ func (h Holding) MayBegin(l Ledger, by Initiator, now time.Time) Failure {
 		return SharedAccount
 	case !keys.KnownUser:
 		return NeverLoggedIn
-	case len(keys.alive(now)) >= maxCandidates:
+	case keys.full(now):
 		return TooManyCandidates
 	case now.Before(l.inFlightUntil(now)):
 		return LoginHeldBack

@@ -203,7 +203,7 @@ func (h Holding) settled(now time.Time) Holding {
 	if keys := h.target(); h.Turn.Sends > 0 {
 		*keys = keys.kept(Candidate{
 			Password: h.Turn.Password, Deadline: h.Turn.Deadline, Own: true, Acknowledged: h.Turn.Phase == PhaseUnverified,
-		}, now)
+		})
 	}
 	h.Turn = Turn{}
 	return h
@@ -230,7 +230,7 @@ func (h Holding) waits(jitter float64, now time.Time) Holding {
 
 // stated makes a password the stored one because a person said so and a login proved it. The one before may be
 // needed yet.
-func (h Holding) stated(side Side, password secret.Value, set, now time.Time) Holding {
+func (h Holding) stated(side Side, password secret.Value, own bool, set, now time.Time) Holding {
 	h = h.cloned()
 	if h.target() == h.side(side) {
 		h = h.settled(now)
@@ -242,6 +242,6 @@ func (h Holding) stated(side Side, password secret.Value, set, now time.Time) Ho
 		return h
 	}
 	*keys = keys.replaced(password, true, now, h.nextBasis())
-	keys.Set = set
+	keys.Set, keys.Own = set, own
 	return h
 }

@@ -20,6 +20,7 @@ type Keys struct {
 	Previous    secret.Value
 	PreviousSet time.Time // when it was set, as far as that was known
 	Candidates  []Candidate
+	Own         bool      // the engine drew Password
 	Set         time.Time // when Password was set in Oracle, as far as somebody stated it
 	SetByUs     bool      // and it was the engine
 }
@@ -45,9 +46,9 @@ const (
 // replaced gives the user another password. The one before is kept: as the last that logged in, or, where no login
 // has proved it, as one that may be live all the same.
 func (k Keys) replaced(password secret.Value, loggedIn bool, now time.Time, basis int64) Keys {
-	before, set, proved, own := k.Password, k.Set, k.LoggedIn, k.SetByUs
+	before, set, proved, own := k.Password, k.Set, k.LoggedIn, k.Own
 	k.Password, k.LoggedIn, k.KnownUser = password, loggedIn, k.KnownUser || loggedIn
-	k.Set, k.SetByUs, k.Basis = now, true, basis
+	k.Set, k.SetByUs, k.Own, k.Basis = now, true, true, basis
 	k.Candidates = without(k.Candidates, password)
 	if loggedIn {
 		k = k.Proved(now)
@@ -57,15 +58,33 @@ func (k Keys) replaced(password secret.Value, loggedIn bool, now time.Time, basi
 	case proved:
 		k.Previous, k.PreviousSet = before, set
 	default:
-		k = k.kept(Candidate{Password: before, Deadline: now, Own: own, Acknowledged: own && !loggedIn}, now)
+		k = k.kept(Candidate{Password: before, Deadline: now, Own: own, Acknowledged: own && !loggedIn})
 	}
 	return k
 }
 
-// Proved notes that the stored password logged in: what Oracle said before of others is over.
+// isOwn says whether the engine drew a password that is kept.
+func (k Keys) isOwn(password secret.Value) bool {
+	return k.Own && k.Password.Equal(password) ||
+		slices.ContainsFunc(k.Candidates, func(c Candidate) bool { return c.Own && c.Password.Equal(password) })
+}
+
+// full says whether so many passwords may be live that no further one is sent.
+func (k Keys) full(now time.Time) bool {
+	open := 0
+	for _, c := range k.Candidates {
+		if !c.over(now) {
+			open++
+		}
+	}
+	return open >= maxCandidates
+}
+
+// Proved notes that the stored password logged in: what Oracle said before of others is over, and what could not be
+// set any more is forgotten. Nothing is by time alone, in which perhaps nobody tried.
 func (k Keys) Proved(now time.Time) Keys {
 	k.LoggedIn, k.KnownUser = true, true
-	k.Candidates = slices.Clone(k.Candidates)
+	k.Candidates = slices.DeleteFunc(slices.Clone(k.Candidates), func(c Candidate) bool { return c.over(now) })
 	for i, c := range k.Candidates {
 		if c.Acknowledged {
 			k.Candidates[i].Acknowledged, k.Candidates[i].Deadline = false, now
@@ -75,8 +94,8 @@ func (k Keys) Proved(now time.Time) Keys {
 }
 
 // kept remembers a password that Oracle may still set, or said it set.
-func (k Keys) kept(c Candidate, now time.Time) Keys {
-	k.Candidates = without(k.alive(now), c.Password)
+func (k Keys) kept(c Candidate) Keys {
+	k.Candidates = without(k.Candidates, c.Password)
 	if !c.Password.Equal(k.Password) && !c.Password.IsZero() {
 		k.Candidates = append(k.Candidates, c)
 	}
@@ -85,7 +104,7 @@ func (k Keys) kept(c Candidate, now time.Time) Keys {
 
 // resendable gives what the engine drew and may send again, the newest last.
 func (k Keys) resendable(now time.Time) []Candidate {
-	return slices.DeleteFunc(k.alive(now), func(c Candidate) bool { return !c.Own })
+	return slices.DeleteFunc(slices.Clone(k.Candidates), func(c Candidate) bool { return !c.Own || c.over(now) })
 }
 
 // rebased corrects the deadlines that a clock wrote which was ahead.
@@ -103,11 +122,9 @@ func (k Keys) ahead(now time.Time) bool {
 	return slices.ContainsFunc(k.Candidates, func(c Candidate) bool { return c.Deadline.After(now.Add(setTime + maxClockStep)) })
 }
 
-// alive gives the candidates that may still turn out to be live, the oldest first.
-func (k Keys) alive(now time.Time) []Candidate {
-	return slices.DeleteFunc(slices.Clone(k.Candidates), func(c Candidate) bool {
-		return !c.Acknowledged && now.After(c.Deadline.Add(candidateLife))
-	})
+// over says whether a candidate can no longer turn out to be live, once another password has logged in.
+func (c Candidate) over(now time.Time) bool {
+	return !c.Acknowledged && now.After(c.Deadline.Add(candidateLife))
 }
 
 // forever is later than anybody asks: until another password has logged in.

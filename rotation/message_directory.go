@@ -31,9 +31,9 @@ func sighted(s Snapshot, r Record, reason Reason, now time.Time) string {
 	case ReasonNoSuchUser:
 		return fmt.Sprintf("Oracle refused the login on %s, and the directory %s does not know the user %s: correct username, spelled as in Fusion.", refusedOn(s, r), s.Integration.Directory, user)
 	case ReasonSetElsewhere:
-		return fmt.Sprintf("Oracle refused the login on %s, and the password of %s was set on %s, after the stored one: %s. Write the new one to integrations/%s.", refusedOn(s, r), user, stamp(view.PasswordSet), setBy(s), name)
+		return fmt.Sprintf("Oracle refused the login on %s, and the password of %s was set on %s, after the stored one: %s. Write the new one to integrations/%s, or, if the stored one is right again, write reconcile/%s action=release.", refusedOn(s, r), user, stamp(view.PasswordSet), setBy(s), name, reconciled(s))
 	case ReasonWrongPassword:
-		return fmt.Sprintf("Oracle refused the login on %s; the directory shows nothing else that is wrong with %s, so the password is wrong. Write the right one to integrations/%s.%s%s", refusedOn(s, r), user, name, holdWords(s, now), leftWords(s))
+		return fmt.Sprintf("Oracle refused the login on %s; the directory shows nothing else that is wrong with %s, so the password is wrong. Write the right one to integrations/%s, or, if the stored one is right again, write reconcile/%s action=release.%s%s", refusedOn(s, r), user, name, reconciled(s), holdWords(s, now), leftWords(s))
 	case ReasonForeignFailures:
 		if s.Ledger.shown() == DenyLastAttempt && !s.Ledger.anyPending() {
 			return fmt.Sprintf("The last login worked, and nothing logs in any more: %s.", Denied(Decision{Denial: DenyLastAttempt}))
@@ -42,6 +42,14 @@ func sighted(s Snapshot, r Record, reason Reason, now time.Time) string {
 	default:
 		return ""
 	}
+}
+
+// reconciled is the name, and of a pair the account, that reconcile takes for this account.
+func reconciled(s Snapshot) string {
+	if s.Integration.Rotation.Standby {
+		return s.Integration.Name + " account=standby"
+	}
+	return s.Integration.Name
 }
 
 // setBy says who may have set a password after the stored one.

@@ -52,11 +52,7 @@ func keptWords(s Snapshot, v Verdict) string {
 	if v.State != StateRejected && v.Reason != ReasonRefusedPastAge || r.Kept == 0 && !r.Previous {
 		return ""
 	}
-	account := ""
-	if r.Standby {
-		account = " account=standby"
-	}
-	words := fmt.Sprintf(" Or, if you know which one is live, say so with reconcile/%s%s:", s.Integration.Name, account)
+	words := fmt.Sprintf(" Or, if you know which one is live, say so with reconcile/%s:", reconciled(s))
 	if r.Kept > 0 {
 		words += " action=use_pending (the last one that Oracle was asked to set)"
 	}

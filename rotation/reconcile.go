@@ -82,7 +82,7 @@ func (r *Rotator) takeOver(ctx context.Context, h Holding, o ReconcileOptions, p
 	if ofTurn && newOne {
 		next, moved.Side = h.promoted(password, moved.At), SideCurrent
 	} else {
-		next = h.stated(o.Side, password, h.dateOf(o, password, moved.At), moved.At)
+		next = h.stated(o.Side, password, password.Equal(h.Turn.Password) || h.side(o.Side).isOwn(password), h.dateOf(o, password, moved.At), moved.At)
 		next.Retry, next.LastError, next.LastErrorDetail = Retry{}, NoFailure, ""
 		if o.Statement == Adopt || o.Statement == UsePrevious {
 			next.side(o.Side).SetByUs = false
@@ -130,7 +130,7 @@ func (h Holding) stateable(o ReconcileOptions) secret.Value {
 	case h.Turn.Served:
 		return keys.Password
 	}
-	if kept := newestFirst(keys.alive(instant())); len(kept) > 0 {
+	if kept := newestFirst(keys.Candidates); len(kept) > 0 {
 		return kept[0].Password
 	}
 	return secret.Value{}

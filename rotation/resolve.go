@@ -203,7 +203,7 @@ func (r *Rotator) TryKept(ctx context.Context, holder Holder, side Side) (Outcom
 		if h.Turn.InPhase() != PhaseIdle {
 			return Outcome{}, nil
 		}
-		for _, candidate := range newestFirst(keys.alive(instant())) {
+		for _, candidate := range newestFirst(keys.Candidates) {
 			outcome, next, err := r.tryKept(ctx, h, side, candidate)
 			if err != nil || !next {
 				return outcome, err
@@ -227,7 +227,7 @@ func (r *Rotator) tryKept(ctx context.Context, h Holding, side Side, candidate C
 		return Outcome{}, result.Findings.Login == oracle.LoginRefused, nil
 	}
 	now := instant()
-	_, err = r.save(ctx, h, h.stated(side, candidate.Password, earlier(candidate.Deadline, now), now), Moved{
+	_, err = r.save(ctx, h, h.stated(side, candidate.Password, candidate.Own, earlier(candidate.Deadline, now), now), Moved{
 		Kind: EventRotation, Actor: ActorEngine, At: now, Side: side, Proof: &result, Done: true,
 	})
 	return Outcome{}, false, err

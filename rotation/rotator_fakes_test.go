@@ -1,8 +1,6 @@
 package rotation_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -177,6 +175,9 @@ func (w *world) inStore() string {
 	if h.Turn.Refusals > 0 {
 		line += fmt.Sprintf(" refusals=%d", h.Turn.Refusals)
 	}
+	if h.Turn.Wait.Failures > 0 {
+		line += fmt.Sprintf(" waits=%d", h.Turn.Wait.Failures)
+	}
 	line += " | " + inKeys(h.Current)
 	if h.Standby != nil {
 		line += " | " + inKeys(*h.Standby)
@@ -202,169 +203,4 @@ func inKeys(k rotation.Keys) string {
 		line += " or " + c.Password.Reveal()
 	}
 	return line
-}
-
-// process is one process of the engine on a world.
-type process struct {
-	*world
-	ops     int
-	stopsAt int           // it dies right before its n-th operation; 0: never
-	dead    bool          // nothing of it leaves or is stored any more
-	halt    int           // it is stopped right before its n-th operation, as by SIGSTOP
-	halted  chan struct{} // closed: continued
-	prover  *rotation.Prover
-	viewer  *rotation.Viewer
-	rotator *rotation.Rotator
-	checker *rotation.Checker
-}
-
-func (w *world) process() *process {
-	p := &process{world: w, halted: make(chan struct{})}
-	p.prover = rotation.NewProver(p, p)
-	p.viewer = rotation.NewViewer(p, p, p.prover, detach, func(string, ...any) {})
-	p.rotator = rotation.NewRotator(p, p.prover, p, p.viewer, p, p)
-	p.checker = rotation.NewChecker(p, p.prover, p, p.viewer)
-	return p
-}
-
-// rotationTime is how long the engine gives one rotation.
-const rotationTime = 4 * time.Minute
-
-// rotate begins a rotation, or carries one on.
-func (p *process) rotate(by rotation.Initiator) (rotation.Outcome, error) {
-	ctx, cancel := context.WithTimeout(p.t.Context(), rotationTime)
-	defer cancel()
-	return p.rotator.Rotate(ctx, p.holder(), rotation.RotateOptions{By: by, Actor: string(by)})
-}
-
-func (p *process) tryKept(side rotation.Side) (rotation.Outcome, error) {
-	ctx, cancel := context.WithTimeout(p.t.Context(), 36*time.Second)
-	defer cancel()
-	return p.rotator.TryKept(ctx, p.holder(), side)
-}
-
-func (p *process) reconcile(o rotation.ReconcileOptions) (rotation.Reconciled, error) {
-	ctx, cancel := context.WithTimeout(p.t.Context(), rotationTime)
-	defer cancel()
-	o.Actor = "person"
-	return p.rotator.Reconcile(ctx, p.holder(), o)
-}
-
-func (p *process) holder() rotation.Holder {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.world.holding.Holder
-}
-
-var errDead = errors.New("this process is no more")
-
-// op is one operation of the process: it may be its last, or the one at which it is stopped.
-func (p *process) op() error {
-	p.mu.Lock()
-	p.ops++
-	n := p.ops
-	if n == p.stopsAt {
-		p.dead = true
-	}
-	dead := p.dead
-	p.mu.Unlock()
-	if dead {
-		return errDead
-	}
-	if n == p.halt {
-		<-p.halted
-	}
-	return nil
-}
-
-// LoadHolding implements rotation.Holdings.
-func (p *process) LoadHolding(context.Context, rotation.Holder) (rotation.Holding, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.dead {
-		return rotation.Holding{}, errDead
-	}
-	return p.loaded(), nil
-}
-
-func (w *world) loaded() rotation.Holding {
-	h := w.holding
-	if h.Standby != nil {
-		other := *h.Standby
-		h.Standby = &other
-	}
-	h.Integration.Username, h.Integration.Basis = h.Current.Username, h.Current.Basis
-	return h
-}
-
-// SaveHolding implements rotation.Holdings. A process may die before and after the write.
-func (p *process) SaveHolding(ctx context.Context, seen, next rotation.Holding, moved rotation.Moved) (rotation.Holding, error) {
-	if err := ctx.Err(); err != nil {
-		return seen, err
-	}
-	if err := p.op(); err != nil {
-		return seen, err
-	}
-	if err := p.save(seen, next, moved); err != nil {
-		return seen, err
-	}
-	if err := p.op(); err != nil {
-		return seen, err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.loaded(), nil
-}
-
-func (w *world) save(seen, next rotation.Holding, moved rotation.Moved) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.saves++
-	if before := w.beforeSave[w.saves]; before != nil {
-		before()
-	}
-	if w.saves == w.saveFails {
-		w.say("store fails")
-		return errStorage
-	}
-	if w.holding.ID != seen.ID || w.holding.Step != seen.Step {
-		w.say("store overtaken")
-		return rotation.ErrOvertaken
-	}
-	w.say("store %s%s", next.Turn.InPhase(), inWords(moved))
-	stored := w.holding
-	next.Step = seen.Step + 1
-	w.holding = next
-	if !stored.Current.Password.Equal(next.Current.Password) || stored.Current.Username != next.Current.Username {
-		w.holding.Integration.CredentialVersion++
-		w.holding.Integration.BecameCurrent = moved.At
-	}
-	w.holding.Integration.PasswordSet = next.Current.Set
-	if moved.Kind != "" {
-		w.told = append(w.told, moved)
-	}
-	if moved.Proof != nil {
-		w.proved(moved)
-	}
-	return nil
-}
-
-// proved notes what a login of a rotation showed.
-func (w *world) proved(moved rotation.Moved) {
-	side := moved.Side
-	snapshot := w.snapshot(side)
-	snapshot.Ledger = moved.Proof.Ledger
-	w.records[snapshot.Integration.Username] = rotation.Checked(snapshot, *moved.Proof, false, moved.At)
-}
-
-func inWords(m rotation.Moved) string {
-	switch {
-	case m.Kind == "":
-		return ""
-	case m.Done:
-		return fmt.Sprintf(" (%s done)", m.Kind)
-	case m.Failed:
-		return fmt.Sprintf(" (%s failed)", m.Kind)
-	}
-	return fmt.Sprintf(" (%s)", m.Kind)
 }

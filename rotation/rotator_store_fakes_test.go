@@ -74,8 +74,8 @@ func (w *world) standing(k rotation.Keys) rotation.Standing {
 	h, target := w.holding, *w.target()
 	s := rotation.Standing{
 		Way: h.Way, Phase: h.Turn.InPhase(), Served: h.Turn.Served, Deadline: h.Turn.Deadline, Begun: h.Turn.Begun, Refusals: h.Turn.Refusals,
-		RefusedAt: h.Turn.RefusedAt, Retry: h.Retry, Last: h.LastRotation, Error: h.LastError, Detail: h.LastErrorDetail,
-		Wait: h.Turn.Wait, KnownUser: target.KnownUser, LoggedIn: k.LoggedIn, Pair: h.Standby != nil, Kept: len(k.Candidates), Previous: !target.Previous.IsZero(),
+		RefusedAt: h.Turn.RefusedAt, Retry: h.Retry, Wait: h.Turn.Wait, Last: h.LastRotation, Error: h.LastError, Detail: h.LastErrorDetail,
+		KnownUser: target.KnownUser, LoggedIn: target.LoggedIn, Pair: h.Standby != nil, Kept: len(k.Candidates), Previous: !target.Previous.IsZero(),
 	}
 	s.KeptUntil, _ = rotation.KeptUntil(k.Candidates)
 	_, s.FullUntil = rotation.KeptUntil(target.Candidates)
@@ -127,10 +127,7 @@ func (w *world) noteLogin(user string) {
 		other := *w.holding.Standby
 		w.holding.Standby, keys = &other, &other
 	}
-	if !keys.LoggedIn || !keys.KnownUser {
-		keys.LoggedIn, keys.KnownUser = true, true
-		w.holding.Step++
-	}
+	*keys = keys.Proved(time.Now().UTC())
 }
 
 // due is what the sweep would do next, and when.

@@ -18,9 +18,10 @@ import (
 func (p *process) story(by rotation.Initiator) []string {
 	outcome, err := p.rotate(by)
 	lines := []string{p.took() + ended(outcome, err)}
-	for range 6 {
+	for range 4 {
 		action, at := p.due()
-		if at.IsZero() || p.world.holding.Turn.InPhase() == rotation.PhaseIdle {
+		phase := p.world.holding.Turn.InPhase()
+		if at.IsZero() || phase == rotation.PhaseIdle || phase == rotation.PhaseUnresolved {
 			break
 		}
 		delay := time.Until(at).Round(time.Second)
@@ -129,7 +130,7 @@ func keeping(passwords ...string) func(*world) {
 	return func(w *world) {
 		for i, password := range passwords {
 			sent := time.Now().Add(-time.Duration(len(passwords)-i) * time.Hour)
-			w.target().Candidates = append(w.target().Candidates, rotation.Candidate{Password: secret.New(password), Deadline: sent})
+			w.target().Candidates = append(w.target().Candidates, rotation.Candidate{Password: secret.New(password), Deadline: sent, Own: true})
 		}
 	}
 }

@@ -76,13 +76,13 @@ func beside(s Snapshot, v Verdict, now time.Time) Verdict {
 // unresolvedRotation: no password is known to be the live one.
 func unresolvedRotation(s Snapshot, _ Record, _ time.Time) (Verdict, bool) {
 	return Verdict{State: StateUnresolved, Severity: SeverityCritical, Reason: ReasonUnresolved, Confidence: Confirmed},
-		s.Integration.Rotation.Phase == PhaseUnresolved && !s.Integration.Rotation.Standby
+		s.Integration.Rotation.Phase == PhaseUnresolved
 }
 
 // unverifiedRotation: Oracle said that it set the password. Refused once may mean that its API lags behind.
 func unverifiedRotation(s Snapshot, _ Record, _ time.Time) (Verdict, bool) {
 	return Verdict{State: StateUnverified, Severity: SeverityWarning, Reason: ReasonUnverified, Confidence: Inferred},
-		s.Integration.Rotation.Phase == PhaseUnverified && !s.Integration.Rotation.Standby
+		s.Integration.Rotation.Phase == PhaseUnverified
 }
 
 // directorySays: what a directory shows of the account is what is the case, as long as no login was
