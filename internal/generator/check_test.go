@@ -47,7 +47,7 @@ func TestCheck(t *testing.T) {
 		"the user name":                       {rules{Username: user}, "xxINT_GLxx", "xxINT-GLxx", "user name"},
 		"the user name in another case":       {rules{Username: user}, "int_GL12", "int-GL12", "user name"},
 		"the user name at the end":            {rules{Username: "aP"}, "1234567Ap", "1234567pA", "user name"},
-		"a part of the user name":             {rules{Username: "svc.integration@example.com"}, "INTEGRATION", "integr8tion", "part of the user name"},
+		"a part of the user name":             {rules{Username: "svc.Integration@example.com"}, "INTEGRATION", "integr8tion", "part of the user name"},
 		"the whole of a long user name":       {rules{Username: "integration"}, "Integration", "integr-ation", "user name"},
 		"a last name":                         {rules{Username: user, Names: []string{"First", "Last"}}, "abclastabc", "abclustabc", "another word"},
 		"no part of a last name is a problem": {rules{Names: []string{"abcdefghij"}}, "abcdefghijk", "abcdefgh", "another word"},

@@ -20,17 +20,17 @@ func (r Rules) contradiction(length int, a alphabet) error {
 	case r.MaxSpecial > 0 && r.MaxSpecial < need[special]:
 		return impossible("it would have to have more special characters than the %d it may have", r.MaxSpecial)
 	case total > length:
-		return impossible("more characters of given kinds are asked for than a length of %d has", length)
+		return impossible("the letters, digits and special characters that are asked for are more than a length of %d has", length)
 	case r.MinUnique > min(length, size):
 		return impossible("%d characters would have to occur only once, of %d in a length of %d", r.MinUnique, size, length)
 	case r.MinNew > 0 && r.MinNew > min(length, unseen(a.all(), r.Previous.Reveal())):
-		return impossible("%d characters would have to be new, which so few of those that are left are", r.MinNew)
+		return impossible("%d of its characters would have to be new, more than can be", r.MinNew)
 	case r.MaxRepeated > 0 && size*min(r.MaxRepeated, length) < length:
 		return impossible("%d characters may each occur %d times, too seldom for a length of %d", size, r.MaxRepeated, length)
 	}
 	for _, k := range everyKind() {
 		if r.MaxRepeated > 0 && len(a[k])*min(r.MaxRepeated, length) < need[k] {
-			return impossible("there are %d of the kind %s, too few for what is asked for when each may occur %d times", len(a[k]), k, r.MaxRepeated)
+			return impossible("the kind %s has too few characters (%d) for what is asked for, when each may occur %d times", k, len(a[k]), r.MaxRepeated)
 		}
 	}
 	return nil

@@ -66,7 +66,7 @@ func pick(source io.ByteReader, from string) (byte, error) {
 	for range maxBytes {
 		b, err := source.ReadByte()
 		if err != nil {
-			return 0, err //nolint:wrapcheck // draw says what was being done
+			return 0, err
 		}
 		if int(b) < usable {
 			return from[int(b)%len(from)], nil

@@ -18,18 +18,18 @@ type Rules struct {
 	Username string   // never part of the password, in any case, nor the password part of it
 	Names    []string // other words that must not be part of it, in any case: names, disallowedSubstrings
 
-	MinLength        int // minLength
-	MaxLength        int // maxLength
-	MinLower         int // minLowerCase
-	MinUpper         int // minUpperCase
-	MinDigits        int // minNumerals
-	MinSpecial       int // minSpecialChars
-	MaxSpecial       int // maxSpecialChars
-	MinAlphas        int // minAlphas: letters
-	MinAlphanumerics int // minAlphaNumerals: letters and digits
-	MinUnique        int // minUniqueChars: characters that occur once
-	MaxRepeated      int // maxRepeatedChars: how often a character may occur, in one run or not
-	StartsWithLetter bool
+	MinLength        int    // minLength
+	MaxLength        int    // maxLength
+	MinLower         int    // minLowerCase
+	MinUpper         int    // minUpperCase
+	MinDigits        int    // minNumerals
+	MinSpecial       int    // minSpecialChars
+	MaxSpecial       int    // maxSpecialChars
+	MinAlphas        int    // minAlphas: letters
+	MinAlphanumerics int    // minAlphaNumerals: letters and digits
+	MinUnique        int    // minUniqueChars: characters that occur once
+	MaxRepeated      int    // maxRepeatedChars: how often a character may occur, in one run or not
+	StartsWithLetter bool   // startsWithAlphabet
 	Allowed          string // allowedChars: no other character may occur
 	Forbidden        string // disallowedChars: none may occur
 	Required         string // requiredChars: each must occur
@@ -63,11 +63,10 @@ func (r Rules) length() (int, error) {
 	return max(r.Length, r.MinLength), nil
 }
 
-// builtIn adds what every generated password keeps. With one character of each kind it satisfies the complexities
-// simple, complex and very complex (Oracle Applications, password policy of a user category).
+// builtIn adds that every generated password has a character of each kind. So it satisfies the complexities simple,
+// complex and very complex (Oracle Applications, password policy of a user category).
 func (r Rules) builtIn() Rules {
 	r.MinLower, r.MinUpper, r.MinDigits, r.MinSpecial = max(1, r.MinLower), max(1, r.MinUpper), max(1, r.MinDigits), max(1, r.MinSpecial)
-	r.StartsWithLetter = true
 	return r
 }
 
