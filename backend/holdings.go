@@ -28,7 +28,21 @@ func (b *backend) LoadHolding(ctx context.Context, holder rotation.Holder) (rota
 	if err != nil {
 		return rotation.Holding{}, err
 	}
+	if known, found := b.view.integration(holder.Name); !found || known.ID != entry.ID || known.Rotation.Step != entry.Rotation.Step {
+		b.catchUp(ctx, holder.Name)
+	}
 	return b.holdingOf(holder, entry), nil
+}
+
+// catchUp reads a name anew of which storage holds something else than memory: this process slept, and another one
+// went on.
+func (b *backend) catchUp(ctx context.Context, name string) {
+	unlock, err := b.names.lock(ctx, name)
+	if err != nil {
+		return // whoever holds it writes, and tells memory
+	}
+	defer unlock()
+	b.reread(ctx, name)
 }
 
 // holdingOf is an integration's passwords with what surrounds them.
@@ -61,6 +75,7 @@ func (b *backend) SaveHolding(ctx context.Context, seen, next rotation.Holding, 
 		return seen, err
 	}
 	if !stored.stillAs(seen) {
+		b.reread(ctx, name)
 		return seen, rotation.ErrOvertaken
 	}
 	next.Step = seen.Step + 1
@@ -70,8 +85,9 @@ func (b *backend) SaveHolding(ctx context.Context, seen, next rotation.Holding, 
 		b.reread(ctx, name)
 		return seen, err
 	}
-	b.view.put(name, func(k *known) { k.entry = entry })
-	if moved.Kind != "" {
+	if moved.Kind == "" {
+		b.view.put(name, func(k *known) { k.entry = entry })
+	} else {
 		if err := b.recordMove(ctx, name, before, stored, entry, moved); err != nil {
 			// The passwords are safe; a record of another basis is not believed, and the next check makes a new one.
 			b.Logger().Error("what a rotation came to was stored, but not its record", "integration", name, "error", err)
@@ -135,7 +151,8 @@ func (b *backend) recordMove(ctx context.Context, name string, old known, stored
 	if err := b.storeRecords(ctx, before, after, records.standby, change); err != nil {
 		return err
 	}
-	b.view.put(name, func(k *known) { k.record, k.standby = after.Record, records.standby })
+	// At once with the passwords: between the two nothing is known of the new one.
+	b.view.put(name, func(k *known) { k.entry, k.record, k.standby = entry, after.Record, records.standby })
 	return nil
 }
 
@@ -180,6 +197,9 @@ func (b *backend) loadDirectoryHolding(ctx context.Context, holder rotation.Hold
 	if err != nil {
 		return rotation.Holding{}, err
 	}
+	if known, found := b.view.directory(holder.Name); found && known.entry.Rotation.Step != entry.Rotation.Step {
+		b.rereadDirectory(ctx, holder.Name)
+	}
 	return b.directoryHoldingOf(holder, entry), nil
 }
 
@@ -208,6 +228,9 @@ func (b *backend) saveDirectoryHolding(ctx context.Context, seen, next rotation.
 	found, err := b.store.get(ctx, directoryPrefix+name, &stored)
 	if err != nil {
 		return seen, err
+	}
+	if found && stored.Rotation.Step != seen.Step {
+		b.rereadDirectory(ctx, name)
 	}
 	if !found || stored.ID != seen.ID || stored.Rotation.Step != seen.Step || stored.Basis != seen.Current.Basis ||
 		stored.User != seen.Current.Username || stored.URL != seen.ServerURL || stored.CACert != seen.Endpoint.CACert {

@@ -53,6 +53,9 @@ func (k Keys) replaced(password secret.Value, loggedIn bool, now time.Time, basi
 	if loggedIn {
 		k = k.Proved(now)
 	}
+	if k.Previous.Equal(password) {
+		k.Previous, k.PreviousSet = secret.Value{}, time.Time{}
+	}
 	switch {
 	case before.Equal(password):
 	case proved:

@@ -78,8 +78,12 @@ func settleWords(s Snapshot, now time.Time) string {
 		return "login_failure_budget is spent, so the engine tries no further"
 	case DenyLocked:
 		return "the directory says that the account is locked"
-	default:
+	case DenyLastAttempt:
+		return "the directory says that one more refused login locks the account"
+	case Allowed, DenyHeld, DenyPeopleBudget, DenyRejected, DenyRotating:
 		return "neither the new password nor the one before logs in"
+	default:
+		return "no login can be spent on it now"
 	}
 }
 
@@ -122,6 +126,9 @@ func errorWords(why Failure, directory string) string {
 	case GeneratorFailed:
 		return "no password could be made: see the policy's password_policy and password_length"
 	case DirectorySilent:
+		if directory == "" {
+			return "the pod could not be asked about the user: see the network and whether the pod is up"
+		}
 		return fmt.Sprintf("the directory %s could not be asked: read directories/%s", directory, directory)
 	case DirectoryRefused:
 		return "whoever sets the password may not: see the login and the role (Use REST Service - Identity Integration) of the directory, or of a user that sets its own"

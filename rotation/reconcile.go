@@ -83,7 +83,9 @@ func (r *Rotator) takeOver(ctx context.Context, h Holding, o ReconcileOptions, p
 		next, moved.Side = h.promoted(password, moved.At), SideCurrent
 	} else {
 		next = h.stated(o.Side, password, password.Equal(h.Turn.Password) || h.side(o.Side).isOwn(password), h.dateOf(o, password, moved.At), moved.At)
-		next.Retry, next.LastError, next.LastErrorDetail = Retry{}, NoFailure, ""
+		if h.target() == h.side(o.Side) {
+			next.Retry, next.LastError, next.LastErrorDetail = Retry{}, NoFailure, ""
+		}
 		if o.Statement == Adopt || o.Statement == UsePrevious {
 			next.side(o.Side).SetByUs = false
 		}
@@ -125,7 +127,7 @@ func (h Holding) stateable(o ReconcileOptions) secret.Value {
 		return secret.Value{}
 	}
 	switch {
-	case !h.Turn.Password.IsZero():
+	case !h.Turn.Password.IsZero() && h.Turn.Phase != PhasePrepared: // of that nothing was sent
 		return h.Turn.Password
 	case h.Turn.Served:
 		return keys.Password

@@ -221,6 +221,9 @@ func countResults(r Record, result oracle.ModuleResult) int {
 func changesAt(s Snapshot, now time.Time) time.Time {
 	// A login whose process died counts as unanswered from the end of its time on.
 	instants := []time.Time{s.Integration.PausedUntil, s.Ledger.inFlightUntil(now), s.WarnFrom(), s.Expiry()}
+	if s.Standby != nil {
+		instants = append(instants, changesAt(*s.Standby, now))
+	}
 	var first time.Time
 	for _, at := range instants {
 		if at.After(now) && (first.IsZero() || at.Before(first)) {
