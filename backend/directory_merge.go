@@ -68,7 +68,7 @@ func mergeDirectory(old directoryEntry, found bool, f fields, now time.Time) (me
 
 // keepKeys gives the passwords before a write their place after it.
 func (m *mergedDirectory) keepKeys(old directoryEntry, found bool, now time.Time) error {
-	if phase := old.Rotation.phase(); phase != rotation.PhaseIdle && m.changed {
+	if phase := old.Rotation.phase(); phase != rotation.PhaseIdle && m.proof {
 		return badRequest("the directory's own password is being rotated (rotation_phase %s), and which one is live has to be settled first: use directories/NAME/reconcile; nothing was stored", phase)
 	}
 	if !found || !m.changed || m.entry.Kind != oracle.FusionDirectory {

@@ -151,7 +151,7 @@ func (e integrationEntry) forStandby(name string) rotation.Integration {
 	integration := e.forRotation(name)
 	integration.Basis, integration.Username, integration.PasswordSet = e.Standby.Basis, e.Standby.Username, e.Standby.PasswordSetTime
 	integration.BecameCurrent = e.Standby.PasswordSetTime
-	integration.Rotation.Standby, integration.Rotation.Kept = true, len(e.Standby.Candidates)
+	integration.Rotation.Standby, integration.Rotation.Kept = true, e.Standby.kept()
 	integration.Rotation.KeptUntil, _ = e.Standby.keptUntil()
 	integration.Rotation.LoggedIn = e.Standby.LoggedIn
 	return integration
@@ -173,7 +173,7 @@ func (e integrationEntry) rotationState() rotation.Standing {
 		keys = *e.Standby
 	}
 	state := e.Rotation.state(keys)
-	state.Way, state.Pair, state.Kept = e.way(), e.Standby != nil, len(e.Candidates)
+	state.Way, state.Pair, state.Kept = e.way(), e.Standby != nil, e.kept()
 	state.KeptUntil, _ = e.keptUntil()
 	state.LoggedIn = e.LoggedIn
 	return state

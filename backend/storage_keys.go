@@ -34,7 +34,6 @@ type candidateEntry struct {
 const redacted = "*"
 
 func (e keysEntry) withoutSecrets() keysEntry {
-	e.Password = ""
 	if e.Previous != "" {
 		e.Previous = redacted
 	}
@@ -42,8 +41,23 @@ func (e keysEntry) withoutSecrets() keysEntry {
 	e.Candidates = make([]candidateEntry, len(kept))
 	for i, c := range kept {
 		e.Candidates[i] = candidateEntry{redacted, c.Deadline, c.Own, c.Acknowledged}
+		if c.Password == e.Password {
+			e.Candidates[i].Password = "" // as the password itself, so that the two stay equal
+		}
 	}
+	e.Password = ""
 	return e
+}
+
+// kept counts the passwords that may be live beside the stored one.
+func (e keysEntry) kept() int {
+	n := 0
+	for _, c := range e.Candidates {
+		if c.Password != e.Password {
+			n++
+		}
+	}
+	return n
 }
 
 func (e keysEntry) forRotation() rotation.Keys {
@@ -97,6 +111,7 @@ type rotationEntry struct {
 	Turn        *turnEntry       `json:"turn,omitempty"` // nil: none is under way
 	ProvenBy    string           `json:"proven_by,omitempty"`
 	Retry       rotation.Retry   `json:"retry,omitzero"`
+	KeptWait    rotation.Retry   `json:"kept_wait,omitzero"`
 	Last        time.Time        `json:"last,omitzero"`
 	Error       rotation.Failure `json:"error,omitempty"`
 	ErrorDetail string           `json:"error_detail,omitempty"`
@@ -111,6 +126,7 @@ type turnEntry struct {
 	UserID    string             `json:"user_id,omitempty"`
 	SetBefore time.Time          `json:"set_before,omitzero"`
 	Sends     int                `json:"sends,omitempty"`
+	Lost      bool               `json:"lost,omitempty"`
 	Drawn     int                `json:"drawn,omitempty"`
 	Refusals  int                `json:"refusals,omitempty"`
 	RefusedAt time.Time          `json:"refused_at,omitzero"`
@@ -136,7 +152,7 @@ func (e rotationEntry) turn() rotation.Turn {
 	t := *e.Turn
 	return rotation.Turn{
 		Phase: t.Phase, Password: secret.New(t.Password), Served: t.Served, Deadline: t.Deadline, UserID: t.UserID, SetBefore: t.SetBefore,
-		Sends: t.Sends, Drawn: t.Drawn, Refusals: t.Refusals, RefusedAt: t.RefusedAt, Wait: t.Wait, Begun: t.Begun, By: t.By, Actor: t.Actor,
+		Sends: t.Sends, Lost: t.Lost, Drawn: t.Drawn, Refusals: t.Refusals, RefusedAt: t.RefusedAt, Wait: t.Wait, Begun: t.Begun, By: t.By, Actor: t.Actor,
 	}
 }
 
@@ -146,7 +162,7 @@ func turnOf(t rotation.Turn) *turnEntry {
 	}
 	return &turnEntry{
 		Phase: t.Phase, Password: t.Password.Reveal(), Served: t.Served, Deadline: t.Deadline, UserID: t.UserID, SetBefore: t.SetBefore,
-		Sends: t.Sends, Drawn: t.Drawn, Refusals: t.Refusals, RefusedAt: t.RefusedAt, Wait: t.Wait, Begun: t.Begun, By: t.By, Actor: t.Actor,
+		Sends: t.Sends, Lost: t.Lost, Drawn: t.Drawn, Refusals: t.Refusals, RefusedAt: t.RefusedAt, Wait: t.Wait, Begun: t.Begun, By: t.By, Actor: t.Actor,
 	}
 }
 
@@ -159,15 +175,15 @@ func (e rotationEntry) state(keys keysEntry) rotation.Standing {
 	last, full := keys.keptUntil()
 	return rotation.Standing{
 		Phase: t.InPhase(), Served: t.Served, Deadline: t.Deadline, Begun: t.Begun, Refusals: t.Refusals, RefusedAt: t.RefusedAt,
-		Retry: e.Retry, Wait: t.Wait, Last: e.Last, Error: e.Error, Detail: e.ErrorDetail,
-		KnownUser: keys.KnownUser, LoggedIn: keys.LoggedIn, Kept: len(keys.Candidates), KeptUntil: last, FullUntil: full, Previous: keys.Previous != "",
+		Retry: e.Retry, KeptWait: e.KeptWait, Wait: t.Wait, Last: e.Last, Error: e.Error, Detail: e.ErrorDetail,
+		KnownUser: keys.KnownUser, LoggedIn: keys.LoggedIn, Kept: keys.kept(), KeptUntil: last, FullUntil: full, Previous: keys.Previous != "",
 	}
 }
 
 // with takes over what a step made of the rotation.
 func (e rotationEntry) with(h rotation.Holding) rotationEntry {
 	return rotationEntry{
-		Step: h.Step, Turn: turnOf(h.Turn), ProvenBy: h.ProvenBy, Retry: h.Retry, Last: h.LastRotation,
+		Step: h.Step, Turn: turnOf(h.Turn), ProvenBy: h.ProvenBy, Retry: h.Retry, KeptWait: h.KeptWait, Last: h.LastRotation,
 		Error: h.LastError, ErrorDetail: h.LastErrorDetail, BasisMade: max(e.BasisMade, h.BasisMade),
 	}
 }
@@ -175,7 +191,7 @@ func (e rotationEntry) with(h rotation.Holding) rotationEntry {
 // holding is the stored part of a holder in the words of the decisions.
 func (e rotationEntry) holding(holder rotation.Holder, id string, current keysEntry, standby *keysEntry) rotation.Holding {
 	h := rotation.Holding{
-		Holder: holder, ID: id, Step: e.Step, Current: current.forRotation(), Turn: e.turn(), ProvenBy: e.ProvenBy, Retry: e.Retry,
+		Holder: holder, ID: id, Step: e.Step, Current: current.forRotation(), Turn: e.turn(), ProvenBy: e.ProvenBy, Retry: e.Retry, KeptWait: e.KeptWait,
 		LastRotation: e.Last, LastError: e.Error, LastErrorDetail: e.ErrorDetail, BasisMade: e.BasisMade,
 	}
 	if standby != nil {

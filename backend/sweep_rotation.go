@@ -141,9 +141,9 @@ func (b *backend) checkOne(ctx context.Context, name string, options rotation.Ch
 func (b *backend) keptMayBeLive(name string, side rotation.Side) bool {
 	snapshot, found := b.view.snapshot(name)
 	entry, _ := b.view.integration(name)
-	kept := len(entry.Candidates)
+	kept := entry.kept()
 	if side == rotation.SideStandby && snapshot.Standby != nil {
-		snapshot, kept = *snapshot.Standby, len(entry.Standby.Candidates)
+		snapshot, kept = *snapshot.Standby, entry.Standby.kept()
 	}
 	return found && kept > 0 && snapshot.StoredRefused()
 }

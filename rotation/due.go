@@ -15,10 +15,13 @@ func (s Snapshot) Due(now time.Time) (Action, time.Time) {
 		}
 		return ActionRotate, resume
 	}
-	if s.keptDue(now) || s.Standby != nil && s.Standby.keptDue(now) {
-		return ActionCheck, now
+	if kept := s.keptAt(now); !kept.IsZero() && !kept.After(now) {
+		return ActionCheck, kept
 	}
 	check, rotate := s.DueAt(now), s.beginsAt(now)
+	if kept := s.keptAt(now); !kept.IsZero() && (check.IsZero() || kept.Before(check)) {
+		check = kept
+	}
 	if !rotate.IsZero() && (check.IsZero() || !rotate.After(check) || !rotate.After(now)) {
 		return ActionRotate, rotate
 	}
@@ -31,9 +34,20 @@ func (s Snapshot) DirectoryDue(now time.Time) time.Time {
 	case s.Integration.Rotation.Phase != PhaseIdle:
 		return s.ResumeAt(now)
 	case s.keptDue(now):
-		return now
+		return s.keptAt(now)
 	}
 	return time.Time{}
+}
+
+// keptAt is when a kept password is tried next, of either account; zero: not now.
+func (s Snapshot) keptAt(now time.Time) time.Time {
+	if !s.keptDue(now) && (s.Standby == nil || !s.Standby.keptDue(now)) {
+		return time.Time{}
+	}
+	if wait := s.Integration.Rotation.KeptWait.NotBefore; wait.After(now) && !wait.After(now.Add(2*maxRetryDelay)) {
+		return wait
+	}
+	return now
 }
 
 // beginsAt is when the sweep begins a rotation: when the schedule wants it, but not while a charge stands against the

@@ -57,6 +57,7 @@ type Holding struct {
 	// LastRotation is when the last one was promoted. LastError says why the last attempt came to nothing; empty
 	// once one was promoted.
 	LastRotation    time.Time
+	KeptWait        Retry // of tries of kept passwords that were not answered
 	LastError       Failure
 	LastErrorDetail string
 	// BasisMade is the highest basis given so far.
@@ -147,6 +148,9 @@ func (h Holding) promoted(password secret.Value, now time.Time) Holding {
 		*keys = keys.Proved(now)
 	} else {
 		*keys = keys.replaced(password, true, now, h.nextBasis())
+		if h.Turn.Lost {
+			*keys = keys.stillSent(h.Turn.Deadline)
+		}
 		h.LastRotation = now
 		h.swap()
 	}
@@ -186,6 +190,9 @@ func (h Holding) unverified(refused bool, now time.Time) Holding {
 	h = h.cloned()
 	if h.proven() && h.Standby == nil && !h.Turn.Served {
 		h.Current = h.Current.replaced(h.Turn.Password, false, now, h.nextBasis())
+		if h.Turn.Lost {
+			h.Current = h.Current.stillSent(h.Turn.Deadline)
+		}
 		h.Turn.Password, h.Turn.Served, h.LastRotation = secret.Value{}, true, now
 	}
 	h.Turn.Phase = PhaseUnverified
@@ -228,6 +235,15 @@ func (h Holding) waits(jitter float64, now time.Time) Holding {
 	return h
 }
 
+// keptLater is the holding when a kept password could not be tried now.
+func (h Holding) keptLater(jitter float64, now time.Time) Holding {
+	h.KeptWait = h.KeptWait.Failed(now, jitter)
+	if slot := h.Policy.NextSlot(h.Integration.Name, now); !slot.IsZero() {
+		h.KeptWait.NotBefore = earlier(h.KeptWait.NotBefore, slot)
+	}
+	return h
+}
+
 // stated makes a password the stored one because a person said so and a login proved it. The one before may be
 // needed yet.
 func (h Holding) stated(side Side, password secret.Value, own bool, set, now time.Time) Holding {
@@ -236,6 +252,7 @@ func (h Holding) stated(side Side, password secret.Value, own bool, set, now tim
 		h = h.settled(now)
 	}
 	keys := h.side(side)
+	h.KeptWait = Retry{}
 	if keys.Password.Equal(password) {
 		*keys = keys.Proved(now)
 		keys.Basis = h.nextBasis() // what was said of it before is over

@@ -105,9 +105,19 @@ func (k Keys) kept(c Candidate) Keys {
 	return k
 }
 
+// stillSent is the keys when a request that sets the stored password may still be carried out: after the next
+// rotation that would make it the live one again.
+func (k Keys) stillSent(deadline time.Time) Keys {
+	k.Candidates = append(without(k.Candidates, k.Password), Candidate{Password: k.Password, Deadline: deadline, Own: true})
+	return k
+}
+
+// others gives the candidates that are not the stored password, the newest first.
+func (k Keys) others() []Candidate { return newestFirst(without(k.Candidates, k.Password)) }
+
 // resendable gives what the engine drew and may send again, the newest last.
 func (k Keys) resendable(now time.Time) []Candidate {
-	return slices.DeleteFunc(slices.Clone(k.Candidates), func(c Candidate) bool { return !c.Own || c.over(now) })
+	return slices.DeleteFunc(without(k.Candidates, k.Password), func(c Candidate) bool { return !c.Own || c.over(now) })
 }
 
 // rebased corrects the deadlines that a clock wrote which was ahead.

@@ -172,7 +172,7 @@ func directoryMessage(d Directory, h Health, status DirectoryStatus, until time.
 		return "Not asked yet: the next check of an integration that uses it does."
 	case DirectoryHeld:
 		if d.Rotating {
-			return fmt.Sprintf("The password of %s is being rotated (rotation_phase %s), and until it is settled which one is live, nothing is asked through this directory. If that does not end by itself, look at the user in Fusion and use directories/%s/reconcile.", d.User, d.Phase, d.Name)
+			return fmt.Sprintf("The password of %s is being rotated (rotation_phase %s), and until it is settled which one is live, nothing is asked through this directory. If that does not end by itself, look at the user in Fusion, then say which password is live with directories/%s/reconcile: action=use_pending (the new one), use_current (the one before), use_previous, or adopt with one that was set by hand.", d.User, d.Phase, d.Name)
 		}
 		wait := "the engine spends no further login by itself"
 		if !until.IsZero() {

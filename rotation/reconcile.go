@@ -132,7 +132,7 @@ func (h Holding) stateable(o ReconcileOptions) secret.Value {
 	case h.Turn.Served:
 		return keys.Password
 	}
-	if kept := newestFirst(keys.Candidates); len(kept) > 0 {
+	if kept := keys.others(); len(kept) > 0 {
 		return kept[0].Password
 	}
 	return secret.Value{}

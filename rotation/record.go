@@ -41,6 +41,7 @@ type Standing struct {
 	Refusals  int
 	RefusedAt time.Time
 	Retry     Retry     // of rotations that came to nothing
+	KeptWait  Retry     // of tries of kept passwords
 	Wait      Retry     // of looks that could not settle the one that is under way
 	Last      time.Time // the last promotion
 	Error     Failure

@@ -62,6 +62,7 @@ func (r *Rotator) resumePrepared(ctx context.Context, h Holding, now time.Time) 
 
 // settle finds out whether a password was set whose request was not answered, at the least price (protocol B5).
 func (r *Rotator) settle(ctx context.Context, h Holding) (Outcome, error) {
+	h.Turn.Lost = true // whoever sent it, nobody knows of an answer
 	if h.Way != WayDirectory {
 		return r.byLogin(ctx, h)
 	}
@@ -203,7 +204,7 @@ func (r *Rotator) TryKept(ctx context.Context, holder Holder, side Side) (Outcom
 		if h.Turn.InPhase() != PhaseIdle {
 			return Outcome{}, nil
 		}
-		for _, candidate := range newestFirst(keys.Candidates) {
+		for _, candidate := range keys.others() {
 			outcome, next, err := r.tryKept(ctx, h, side, candidate)
 			if err != nil || !next {
 				return outcome, err
@@ -223,10 +224,15 @@ func (r *Rotator) tryKept(ctx context.Context, h Holding, side Side, candidate C
 	if err != nil || result.Decision.Denial != Allowed {
 		return Outcome{Denial: result.Decision.Denial, Until: result.Decision.Until}, false, err
 	}
-	if result.Findings.Login != oracle.LoginAccepted {
-		return Outcome{}, result.Findings.Login == oracle.LoginRefused, nil
-	}
 	now := instant()
+	switch result.Findings.Login {
+	case oracle.LoginAccepted:
+	case oracle.LoginRefused:
+		return Outcome{}, true, nil
+	case oracle.LoginUnanswered, oracle.LoginUnproved:
+		_, err = r.save(ctx, h, h.keptLater(r.around.Jitter(), now), Moved{})
+		return Outcome{}, false, err
+	}
 	_, err = r.save(ctx, h, h.stated(side, candidate.Password, candidate.Own, earlier(candidate.Deadline, now), now), Moved{
 		Kind: EventRotation, Actor: ActorEngine, At: now, Side: side, Proof: &result, Done: true,
 	})

@@ -89,6 +89,9 @@ func (r *Rotator) send(ctx context.Context, h Holding) (Outcome, error) {
 	if outcome.Error != NoFailure { // nothing was sent
 		return r.fail(ctx, h, h.settled(instant()), outcome, nil)
 	}
+	if unusable := view.Locked == oracle.Yes || view.Active == oracle.No; unusable && h.Turn.By != ByPerson {
+		return r.fail(ctx, h, h.settled(instant()), Outcome{Error: LoginHeldBack}, nil) // its proof could not be had
+	}
 	if h.Way == WaySelf { // to look itself up, it logged in
 		h = h.cloned()
 		*h.target() = h.target().Proved(instant())
@@ -154,7 +157,7 @@ func (r *Rotator) unanswered(ctx context.Context, h Holding, setting oracle.Sett
 	})
 	now := instant()
 	next := h
-	next.Turn.Deadline = earlier(h.Turn.Deadline, now)
+	next.Turn.Deadline, next.Turn.Lost = earlier(h.Turn.Deadline, now), true
 	next.LastError, next.LastErrorDetail = AnswerLost, detail
 	next, saveErr := r.save(ctx, h, next, Moved{})
 	if err = errors.Join(err, saveErr); err != nil {

@@ -57,6 +57,9 @@ func (p *process) logsIn(ctx context.Context, login oracle.Login) oracle.Finding
 	if len(p.travels) > 0 {
 		way, p.travels = p.travels[0], p.travels[1:]
 	}
+	if p.maintained {
+		way = unavailable
+	}
 	if p.podDown {
 		way = losesRequest
 	}

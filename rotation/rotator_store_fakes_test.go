@@ -75,7 +75,7 @@ func (w *world) standing(k rotation.Keys) rotation.Standing {
 	s := rotation.Standing{
 		Way: h.Way, Phase: h.Turn.InPhase(), Served: h.Turn.Served, Deadline: h.Turn.Deadline, Begun: h.Turn.Begun, Refusals: h.Turn.Refusals,
 		RefusedAt: h.Turn.RefusedAt, Retry: h.Retry, Wait: h.Turn.Wait, Last: h.LastRotation, Error: h.LastError, Detail: h.LastErrorDetail,
-		KnownUser: target.KnownUser, LoggedIn: target.LoggedIn, Pair: h.Standby != nil, Kept: len(k.Candidates), Previous: !target.Previous.IsZero(),
+		KnownUser: target.KnownUser, LoggedIn: target.LoggedIn, Pair: h.Standby != nil, Kept: beside(k), Previous: !target.Previous.IsZero(),
 	}
 	s.KeptUntil, _ = rotation.KeptUntil(k.Candidates)
 	_, s.FullUntil = rotation.KeptUntil(target.Candidates)
@@ -184,4 +184,15 @@ func (p *process) check(side rotation.Side, by rotation.Initiator) {
 	if err == nil && decision.Denial != rotation.DenyRotating && after.Integration.Rotation.Kept > 0 && after.Current().Login == rotation.LoginRefused {
 		_, _ = p.rotator.TryKept(ctx, p.holder(), side)
 	}
+}
+
+// beside counts the passwords that are kept beside the stored one.
+func beside(k rotation.Keys) int {
+	n := 0
+	for _, c := range k.Candidates {
+		if !c.Password.Equal(k.Password) {
+			n++
+		}
+	}
+	return n
 }

@@ -37,8 +37,9 @@ type Turn struct {
 	// password was last set; zero: it does not say.
 	UserID    string
 	SetBefore time.Time
-	Sends     int // requests that set this password
-	Drawn     int // passwords drawn so far, this one included
+	Sends     int  // requests that set this password
+	Lost      bool // one of them was not answered, so that it may still be carried out
+	Drawn     int  // passwords drawn so far, this one included
 	// Refusals counts refused proofs of a password that Oracle said it set, and RefusedAt dates the last.
 	Refusals  int
 	RefusedAt time.Time

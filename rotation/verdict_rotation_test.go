@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"testing"
 	"time"
 
 	"vault-plugin-secrets-oracle-financials/oracle"
@@ -133,4 +134,63 @@ var rotationVerdicts = map[string]verdictRow{
 	"a standby has no warning of a standby's": {
 		[]change{otherAccount, withLogin(rotation.LoginRefused)}, rotation.Day, "rejected", "critical", "login_refused", "confirmed",
 	},
+}
+
+// A standby's password ages by itself, in the shadow of a fresh one: what is shown of the pair changes then, at the
+// same instant whoever asks.
+func TestAStandbyThatExpiresIsDated(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.Integration.PasswordSet = start.Add(60 * rotation.Day)
+	besideStandby()(&s)
+	s.Record.Shown = rotation.First(s, start.Add(60*rotation.Day))
+	if want := start.Add(76 * rotation.Day); !s.Record.Shown.ChangesAt.Equal(want) {
+		t.Errorf("it changes at %v, want %v: the warning for the standby", s.Record.Shown.ChangesAt, want)
+	}
+	late := start.Add(100 * rotation.Day)
+	once, verdict := rotation.Advance(s, late)
+	if verdict.Reason != rotation.ReasonStandby || once.State != rotation.StateOK || once.Seq != s.Record.Shown.Seq+1 {
+		t.Errorf("got %+v, %s", once, verdict.Reason)
+	}
+	for at := start.Add(61 * rotation.Day); at.Before(late); at = at.Add(7 * time.Hour) {
+		s.Record.Shown, _ = rotation.Advance(s, at)
+	}
+	if often, _ := rotation.Advance(s, late); often != once {
+		t.Errorf("asked once: %+v\nasked often: %+v", once, often)
+	}
+	after := s
+	events := rotation.EventsOf(s, after, rotation.Step(s, after, late), rotation.Change{At: late, Kind: rotation.EventCheck})
+	if len(events) != 0 {
+		t.Errorf("told again: %+v", events)
+	}
+}
+
+// The standby's verdict is its own, beside the current one's.
+func TestTheVerdictsOfAPair(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		current, other   []change
+		state, otherwise rotation.State
+	}{
+		"both are well":             {nil, nil, rotation.StateOK, rotation.StateOK},
+		"the standby is refused":    {nil, []change{withLogin(rotation.LoginRefused)}, rotation.StateOK, rotation.StateRejected},
+		"the current is refused":    {[]change{withLogin(rotation.LoginRefused)}, nil, rotation.StateRejected, rotation.StateOK},
+		"a rotation is not settled": {[]change{inPhase(rotation.PhaseUnresolved)}, []change{inPhase(rotation.PhaseUnresolved)}, rotation.StateUnresolved, rotation.StateUnresolved},
+		"one is not proved":         {[]change{inPhase(rotation.PhaseUnverified)}, []change{inPhase(rotation.PhaseUnverified)}, rotation.StateUnverified, rotation.StateUnverified},
+		"one expires":               {nil, []change{func(s *rotation.Snapshot) { s.Integration.PasswordSet = start.Add(-100 * rotation.Day) }}, rotation.StateOK, rotation.StateExpiring},
+	}
+	for name, tt := range tests {
+		s := snapshot()
+		for _, alter := range tt.current {
+			alter(&s)
+		}
+		besideStandby(tt.other...)(&s)
+		now := start.Add(rotation.Day)
+		if got := rotation.Judge(s, now).State; got != tt.state {
+			t.Errorf("%s: the current account: %s", name, got)
+		}
+		if got := rotation.Judge(*s.Standby, now).State; got != tt.otherwise {
+			t.Errorf("%s: the standby: %s", name, got)
+		}
+	}
 }
