@@ -8,6 +8,9 @@ COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 BUILD_TIME ?= $(shell git log -1 --format=%cI 2>/dev/null)
 FUZZTIME ?= 20s
 SOAK ?= 10000
+SOAK_KILLS ?= 200
+SOAK_LEADERS ?= 50
+SOAK_ROTATIONS ?= 100
 MODULE := vault-plugin-secrets-oracle-financials
 LDFLAGS = -s -w $(addprefix -X $(MODULE)/plugin., version=$(VERSION) commit=$(COMMIT) buildTime=$(BUILD_TIME))
 
@@ -69,9 +72,12 @@ fuzz: ## Run each fuzz target for FUZZTIME (20s)
 pod-test: ## Ask a real Oracle pod, read-only, what docs/oracle.md assumes (ARGS=-h tells how)
 	go run ./scripts/podtest $(ARGS)
 
+# The guard's sequences first, then rotations on a real Vault. Both print the seed of what they left to chance.
 .PHONY: soak
-soak: ## Play SOAK (10,000) sequences of what can happen against the lockout guard, and print what they came to
-	RAPID_CHECKS=$$(( ($(SOAK) + 2) / 3 )) go test -count=1 -timeout 3h -v -run '^TestTheGuardInAnyOrder$$' ./backend
+soak: vault ## Play SOAK (10,000) sequences against the guard; on a real Vault SOAK_KILLS (200), SOAK_LEADERS (50), SOAK_ROTATIONS (100)
+	RAPID_CHECKS=$$(( ($(SOAK) + 4) / 5 )) go test -count=1 -timeout 3h -v -run '^TestTheGuardInAnyOrder$$' ./backend
+	VAULT_BIN="$$(scripts/build-vault.sh --print)" SOAK_KILLS=$(SOAK_KILLS) SOAK_LEADERS=$(SOAK_LEADERS) SOAK_ROTATIONS=$(SOAK_ROTATIONS) \
+		go test -count=1 -timeout 3h -v -run '^(TestKillsDuringRotations|TestLostLeadersDuringRotations|TestApplicationOf)' ./e2e
 
 .PHONY: demo
 demo: vault ## Show the engine at work: a real Vault, a simulated Oracle, a password that expires

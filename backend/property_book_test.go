@@ -21,8 +21,10 @@ const (
 
 // spent is one refused login since Oracle's count was last 0.
 type spent struct {
-	by party
-	at time.Time // on the engine's clock
+	by   party
+	at   time.Time // on the engine's clock
+	lost bool      // it was to set a password, and nobody learned what it came to
+	late bool      // long after its client gave up
 }
 
 // moment is when a login leaves, by the engine's clock, and the policy that lets it.
@@ -31,6 +33,8 @@ type moment struct {
 	policy rotation.Policy
 	// answered: whoever sent it learned what it came to.
 	answered bool
+	// change: it is to set a password. late: long after its client gave up.
+	change, late bool
 }
 
 // book counts logins as Oracle does, and says who broke which promise. Engine and test write into it from
@@ -44,6 +48,7 @@ type book struct {
 	// handsSeen is what hands was at the last login.
 	handsSeen map[string]int
 	faults    []string
+	generated []string // passwords of the engine, as they were seen
 	tally     *tally
 }
 
@@ -93,16 +98,45 @@ func (b *book) close(user string, by party, log []oraclesim.Login, before, after
 		if !asOf.answered && after.FailedInARow <= before.FailedInARow && after.Locks == before.Locks {
 			continue // Oracle did not count it, and nobody but Oracle knows of it
 		}
-		b.runs[user] = append(b.runs[user], spent{by, asOf.at})
+		lost := asOf.change && !asOf.answered
+		b.runs[user] = append(b.runs[user], spent{by, asOf.at, lost, asOf.late})
+		if lost {
+			b.lostChange(user, asOf)
+			continue
+		}
 		b.judge(user, by, asOf)
 	}
 	b.read[user] = len(log)
 	if after.Locks > before.Locks {
 		b.tally.add("locks by logins of "+string(by), 1)
-		if b.count(user, person, time.Time{})+b.count(user, others, time.Time{}) == 0 {
+		if b.count(user, person, time.Time{})+b.count(user, others, time.Time{})+b.lost(user, true) == 0 {
 			b.faults = append(b.faults, fmt.Sprintf("promise 1: the engine alone locked %s: %v", user, b.runs[user]))
 		}
 	}
+}
+
+// lostChange is the one exception from the budget (trap 14): a user who sets its own password logs in with it, and
+// that the password has just been changed by somebody else is not learned when the answer is lost. One that arrives
+// long after its client gave up is as little the engine's to know.
+func (b *book) lostChange(user string, asOf moment) {
+	if b.tally.add("refused logins of changes whose answer was lost", 1); asOf.late {
+		b.tally.add("of them, late", 1)
+		return
+	}
+	if b.lost(user, false) > 1 {
+		b.faults = append(b.faults, fmt.Sprintf("promise 2: two changes in a row of %s's password were refused, and their answers lost: %v", user, b.runs[user]))
+	}
+}
+
+// lost counts them, with or without those that came late.
+func (b *book) lost(user string, late bool) int {
+	n := 0
+	for _, s := range b.runs[user] {
+		if s.lost && (late || !s.late) {
+			n++
+		}
+	}
+	return n
 }
 
 // judge holds a refused login against the budgets in force.
@@ -151,7 +185,7 @@ func (b *book) happenedBy(now time.Time) {
 func (b *book) count(user string, by party, since time.Time) int {
 	n := 0
 	for _, s := range b.runs[user] {
-		if s.by == by && s.at.After(since) {
+		if s.by == by && !s.lost && s.at.After(since) {
 			n++
 		}
 	}

@@ -14,10 +14,14 @@ const slack = 3 * time.Minute
 
 // healthy says whether the stored password logs in now.
 func (w *world) healthy() bool {
-	password, _, exists := w.integration()
-	s := w.truth(user)
-	lastAttempt := w.stage.kind == domainDirectory && s.FailedInARow >= w.stage.usual.LockThreshold-1
-	return exists && password == w.oracleHas && !w.strangeDomain && !lastAttempt && !s.Locked && !s.Disabled && !s.Expired && !s.MustChange && s.APILockedUntil.IsZero()
+	for _, name := range w.users() {
+		password, s := w.storedPassword(name), w.truth(name)
+		lastAttempt := w.door == domainDirectory && s.FailedInARow >= w.stage.usual.LockThreshold-1
+		if !w.stage.pod.HasPassword(name, password) || w.strange[name] || lastAttempt || s.Locked || s.Disabled || s.Expired || s.MustChange || !s.APILockedUntil.IsZero() {
+			return false
+		}
+	}
+	return w.phase() == "idle" && w.stopped == nil
 }
 
 // untroubled says whether no trouble of the storage waits; then it can be waited for something.
@@ -29,10 +33,13 @@ func (w *world) untroubled() bool {
 // weather takes the pod away for a while, and wants everything as before within a check period after.
 func (w *world) weather(rt *rapid.T) {
 	status := w.status()
-	if status == nil || !accepted(status) || !w.healthy() || !w.untroubled() || len(w.ledgers()[user].Charges) > 0 {
+	if status == nil || !accepted(status) || !w.healthy() || !w.untroubled() || w.charged() || w.isPaused() || w.canRotate() && w.inVain() {
 		rt.Skip()
 	}
 	w.stage.upAgain(rt)
+	if w.canRotate() {
+		w.welcome(rt)
+	}
 	kinds := []string{"down", "unavailable"}
 	if w.policy().LoginFailureBudget > 1 {
 		kinds = append(kinds, "resets", "replies are lost")
@@ -70,39 +77,80 @@ func (w *world) mustBeOK(promise int, when string) {
 	w.stage.tally.add(map[int]string{5: "outages ended in ok", 6: "recoveries by itself"}[promise], 1)
 }
 
+// charged says whether a login stands against one of the accounts.
+func (w *world) charged() bool {
+	for _, ledger := range w.ledgers() {
+		if len(ledger.Charges) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// canRotate says whether the schedule may rotate.
+func (w *world) canRotate() bool {
+	p := w.policy()
+	return w.stage.kind != noDirectory && !p.DisableAutomatedRotation && (p.RotationPeriod > 0 || p.RotateBeforeExpiry > 0)
+}
+
+func (w *world) isPaused() bool {
+	stored, _ := w.gl()
+	return stored.PausedUntil.After(time.Now())
+}
+
 // heal makes the account healthy without the engine, but for the lag of a lock.
 func (w *world) heal(rt *rapid.T) {
 	w.stage.upAgain(rt)
 	w.witness.late.Wait() // what is still on its way may lock it again
-	mustPlay(rt, w.stage.pod.Enable(user))
-	mustPlay(rt, w.stage.pod.SetMustChange(user, false))
-	w.adminUnlocks(rt)
-	w.passwordRestored(rt)
+	w.arriveNow()
+	w.welcome(rt)
+	for _, name := range w.users() {
+		w.healUser(rt, name)
+	}
+	w.forgiven()
 	w.healDomain()
+}
+
+// healUser makes an account healthy. A password that the engine has set it leaves alone.
+func (w *world) healUser(rt *rapid.T, name string) {
+	mustPlay(rt, w.stage.pod.Enable(name))
+	mustPlay(rt, w.stage.pod.SetMustChange(name, false))
+	mustPlay(rt, w.stage.pod.Unlock(name))
+	if w.wrongByHand(name) || w.truth(name).Expired {
+		w.restore(rt, name)
+	}
 }
 
 // lag is how long the API still refuses.
 func (w *world) lag() time.Duration {
-	until := w.truth(user).APILockedUntil
-	if until.IsZero() {
-		return 0
+	longest := time.Duration(0)
+	for _, name := range w.users() {
+		if until := w.truth(name).APILockedUntil; !until.IsZero() {
+			longest = max(longest, until.Sub(w.stage.pod.Now()))
+		}
 	}
-	return until.Sub(w.stage.pod.Now())
+	return longest
 }
 
 // recovery heals an account that is held, and wants the engine to notice by itself where it says it will.
 func (w *world) recovery(rt *rapid.T) {
 	status := w.status()
-	if _, _, exists := w.integration(); status == nil || !exists || accepted(status) || !w.untroubled() {
+	if _, exists := w.gl(); status == nil || !exists || accepted(status) || !w.untroubled() || w.phase() != "idle" || w.stopped != nil || w.isPaused() || w.canRotate() && w.inVain() {
 		rt.Skip()
 	}
 	w.heal(rt)
-	if w.others && rapid.Bool().Draw(rt, "others sign in") {
-		w.signInRight()
+	for _, name := range w.users() {
+		if !w.stage.pod.HasPassword(name, w.storedPassword(name)) {
+			rt.Skip() // which one is live is known by trying only
+		}
 	}
-	ledger, policy := w.ledgers()[user], w.policy()
-	wait, known := w.byEvidence(ledger, policy)
-	if at, held := w.bySecondTry(ledger, policy); held && (!known || rapid.Bool().Draw(rt, "by the second try")) {
+	name := w.current()
+	if w.others && rapid.Bool().Draw(rt, "others sign in") {
+		w.signInRight(name)
+	}
+	ledger, policy := w.ledgers()[name], w.policy()
+	wait, known := w.byEvidence(name, ledger, policy)
+	if at, held := w.bySecondTry(name, ledger, policy); held && (!known || rapid.Bool().Draw(rt, "by the second try")) {
 		wait, known = at, true
 	}
 	if !known {
@@ -115,20 +163,20 @@ func (w *world) recovery(rt *rapid.T) {
 }
 
 // bySecondTry is when the second try has proved an account that is healthy when it comes.
-func (w *world) bySecondTry(l rotation.Ledger, p rotation.Policy) (time.Duration, bool) {
+func (w *world) bySecondTry(name string, l rotation.Ledger, p rotation.Policy) (time.Duration, bool) {
 	end, comes := holdEnds(l, p)
-	s := w.truth(user)
+	s := w.truth(name)
 	blocked := s.FailedInARow >= w.stage.pod.Switches().LockThreshold-1
-	if !comes || blocked || w.strangeDomain || l.SeenLocked || l.SeenInactive || !l.Lifted.IsZero() || l.NewPassword || w.lag() > time.Until(end) {
+	if !comes || blocked || w.strange[name] || l.SeenLocked || l.SeenInactive || !l.Lifted.IsZero() || l.NewPassword || w.lag() > time.Until(end) {
 		return 0, false
 	}
 	return max(0, time.Until(end)) + p.CheckPeriod, true
 }
 
 // byEvidence is when a directory that counts has shown that nothing stands against a login.
-func (w *world) byEvidence(l rotation.Ledger, p rotation.Policy) (time.Duration, bool) {
-	_, directory, _ := w.integration()
-	if directory == "" || !l.Counts || !l.Counted && refusedIn(l) > 0 || w.truth(user).FailedInARow > 0 || w.lag() > 0 || !w.directoryAnswers() {
+func (w *world) byEvidence(name string, l rotation.Ledger, p rotation.Policy) (time.Duration, bool) {
+	stored, _ := w.gl()
+	if stored.Directory == "" || !l.Counts || !l.Counted && refusedIn(l) > 0 || w.truth(name).FailedInARow > 0 || w.lag() > 0 || !w.directoryAnswers() {
 		return 0, false
 	}
 	if p.HoldPeriod == 0 && refusedIn(l) > 0 {
@@ -155,9 +203,10 @@ func refusedIn(l rotation.Ledger) int {
 func (w *world) directoryAnswers() bool {
 	ledger := w.ledgers()[clientID]
 	for name, l := range w.ledgers() {
-		if name != user {
+		if name == adminUser {
 			ledger = l
 		}
 	}
-	return len(ledger.Charges) == 0
+	d, _ := w.d()
+	return len(ledger.Charges) == 0 && d.Rotation.phase() == "idle" && permits(d.Allowed, w.current())
 }

@@ -16,22 +16,32 @@ import (
 
 // knowledge is what the test saw go by between the engine and Oracle.
 type knowledge struct {
-	sync.Mutex                      // engine and test both write
-	chargedTo  map[string]party     // by user: whose budget the last charge stored went on
-	charged    rotation.Ledger      // as it was stored with that charge
-	granted    bool                 // people wrote a password unproved: one login of theirs may try it
-	grantUsed  bool                 // in this step
-	flying     map[string]time.Time // by user: until when a login may still arrive
-	look       *sighting            // the last in this step, unless somebody logged in since
-	sightings  []sighting           // what directories said, and what was so
-	answers    map[string]bool      // by password: whether Oracle accepted it last
-	heard      int                  // answers and sightings so far, which tells their order whatever a clock says
-	accepted   int                  // when a login was last accepted
-	doubt      bool                 // the storage struck: perhaps the engine does not know the last answer
-	knock      bool                 // the last login was not answered: a request without the password comes first
-	refused    map[string]time.Time // by password: when, on the engine's clock, since anything may have made it right
-	waits      waits
-	unasked    bool // the pod did not answer when the stored password was last tried
+	sync.Mutex // engine and test both write
+	accounts   map[string]*account
+	rotations
+}
+
+// account is what it saw of one user.
+type account struct {
+	granted   bool       // people wrote a password unproved: one login of theirs may try it
+	grantUsed bool       // in this step
+	flying    time.Time  // until when a login may still arrive
+	flyingOf  *process   // whose it is; nil: of one that died, or whose client gave up
+	look      *sighting  // the last in this step, unless somebody logged in since
+	sightings []sighting // what directories said, and what was so
+	heard     int        // answers and sightings so far, which tells their order whatever a clock says
+	accepted  int        // when a login was last accepted
+	// answers says, by password, whether Oracle accepted it last; loggedIn whether it ever did, and said which of
+	// those that the engine sent Oracle said that it set.
+	answers, loggedIn, said map[string]bool
+	served                  map[string]bool      // those that applications could read: people know them
+	refused                 map[string]time.Time // by password: when, on the engine's clock, since anything may have made it right
+	doubt                   bool                 // the storage struck: perhaps the engine does not know the last answer
+	knock                   bool                 // the last login was not answered: a request without the password comes first
+	knockAfterSet           bool                 // the same of a request that set its password
+	waits                   waits
+	unserved                bool // a password that is not served was refused, and the stored one not tried since
+	unasked                 bool // the pod did not answer when the stored password was last tried
 }
 
 type sighting struct {
@@ -42,30 +52,42 @@ type sighting struct {
 }
 
 func newKnowledge() knowledge {
-	return knowledge{chargedTo: map[string]party{}, flying: map[string]time.Time{}, answers: map[string]bool{}, refused: map[string]time.Time{}}
+	return knowledge{accounts: map[string]*account{}, rotations: newRotations()}
 }
 
-// stored sees each write of the engine to its storage.
-func (w *world) stored(entry *logical.StorageEntry) {
+// of gives what is known of a user. The caller holds the lock.
+func (k *knowledge) of(name string) *account {
+	a, found := k.accounts[name]
+	if !found {
+		a = &account{answers: map[string]bool{}, loggedIn: map[string]bool{}, said: map[string]bool{}, served: map[string]bool{}, refused: map[string]time.Time{}}
+		k.accounts[name] = a
+	}
+	return a
+}
+
+// all changes what is known of every user.
+func (k *knowledge) all(change func(*account)) {
+	k.Lock()
+	defer k.Unlock()
+	for _, a := range k.accounts {
+		change(a)
+	}
+}
+
+// stored sees each write of a process to its storage.
+func (w *world) stored(p *process, entry *logical.StorageEntry) {
+	w.sawEntry(p, entry)
 	if !strings.HasPrefix(entry.Key, "integration/") && !strings.HasPrefix(entry.Key, "directory/") {
-		findSecret(w.book, "the entry "+entry.Key, string(entry.Value))
+		w.book.findSecret("the entry "+entry.Key, string(entry.Value))
 	}
 	account, ledger, found := ledgerIn(entry)
 	if !found {
 		return
 	}
-	w.Lock()
-	defer w.Unlock()
-	for _, charge := range ledger.Charges {
-		if charge.State == rotation.ChargePending {
-			by := engine
-			if charge.By == rotation.ByPerson {
-				by = person
-			}
-			if w.chargedTo[userOf(account)] = by; userOf(account) == user {
-				w.charged = ledger
-			}
-		}
+	if _, pending := pendingOf(ledger); pending {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.charges[userOf(account)] = ledger
 	}
 }
 
@@ -90,7 +112,9 @@ func (w *world) loggingInAsOf(asOf moment, name string, by party, login func() b
 	after := w.truth(name)
 	after.Locks -= w.book.byHand(name)
 	w.book.close(name, by, w.loginsAtPod(name), before, after, asOf)
-	w.forgetLook()
+	w.Lock()
+	defer w.Unlock()
+	w.of(name).look = nil
 }
 
 // loginsAtPod leaves out what only a domain counted that is not the login store.
@@ -100,37 +124,49 @@ func (w *world) loginsAtPod(name string) []oraclesim.Login {
 	})
 }
 
-// partyOf says whose login it is. One by schedule is people's where they wrote a password unproved, and the
-// guard charged them.
-func (w *world) partyOf(ctx context.Context) party {
-	if by := ctx.Value(byKey{}); by == asking || by == writing {
+// partyOf says whose login it is: people's where the guard charged them, and they asked for it, wrote the password
+// unproved, or began the rotation that it proves.
+func (w *world) partyOf(ctx context.Context, p *process, name, password string) party {
+	charge, found := pendingOf(p.charge(name))
+	if !found || charge.By != rotation.ByPerson {
+		return engine
+	}
+	by := ctx.Value(byKey{})
+	if name == adminUser {
+		if by == writingD || by == statingD {
+			return person
+		}
+	} else if by == asking || by == writing {
 		return person
 	}
-	struck, _ := w.drive.troubles()
+	if w.beganByPerson(name, password) {
+		return person
+	}
+	struck, _ := p.drive.troubles()
 	w.Lock()
 	defer w.Unlock()
-	granted := w.granted || w.grantUsed && struck > w.struck // what could not be settled may be tried again
-	if granted && w.charged.NewPassword && w.chargedTo[user] == person {
+	a := w.of(name)
+	if granted := a.granted || a.grantUsed && struck > p.struck; granted && p.charge(name).NewPassword { // what could not be settled may be tried again
 		return person
 	}
 	return engine
 }
 
 // inFlight notes that a login may still arrive.
-func (w *world) inFlight(name string, until time.Time) {
+func (w *world) inFlight(name string, until time.Time, of *process) {
 	w.Lock()
 	defer w.Unlock()
-	if until.After(w.flying[name]) {
-		w.flying[name] = until
+	if a := w.of(name); until.After(a.flying) {
+		a.flying, a.flyingOf = until, of
 	}
 }
 
-// waitForPending notes the logins of the process that died: until their time is over they may arrive.
+// waitForPending notes the logins of the process that died or is stopped: until their time is over they may arrive.
 func (w *world) waitForPending() {
 	for name, ledger := range w.ledgers() {
 		for _, charge := range ledger.Charges {
 			if charge.State == rotation.ChargePending && time.Until(charge.Deadline) < 2*time.Minute {
-				w.inFlight(name, charge.Deadline)
+				w.inFlight(name, charge.Deadline, w.stopped)
 			}
 		}
 	}
@@ -140,112 +176,21 @@ func (w *world) waitForPending() {
 const justNow = 10 * time.Second
 
 // mayLogin holds a login against what is under way, and against what a directory has just said.
-func (w *world) mayLogin(name string) {
+func (w *world) mayLogin(p *process, name string) {
 	w.Lock()
 	defer w.Unlock()
-	if left := time.Until(w.flying[name]); left > 0 {
+	a := w.of(name)
+	if left := time.Until(a.flying); left > 0 && (a.flyingOf == nil || a.flyingOf != p) {
 		w.book.fault("promise 2: a login of %s began %v before an unanswered one could no longer arrive", name, left)
 	}
-	if struck, _ := w.drive.troubles(); w.look == nil || name != user || struck > w.struck || w.engineTime().Sub(w.look.at).Abs() > justNow {
+	if struck, _ := p.drive.troubles(); a.look == nil || struck > p.struck || w.engineTime().Sub(a.look.at).Abs() > justNow {
 		return // what the engine could not store it does not go by
 	}
-	view := w.look.view
+	view := a.look.view
 	if view.Locked == oracle.Yes {
 		w.book.fault("promise 2: a login left although the directory, just asked, showed the account locked")
 	}
 	if view.LoginAttempts != nil && view.Rules.LockAfter != nil && *view.Rules.LockAfter > 0 && *view.Rules.LockAfter-*view.LoginAttempts <= 1 {
 		w.book.fault("promise 2: a login left although the directory, just asked, counted %d of %d", *view.LoginAttempts, *view.Rules.LockAfter)
 	}
-}
-
-// looked notes what a directory said, and what is so.
-func (w *world) looked(look oracle.LookUp) {
-	if !look.Answered() {
-		return
-	}
-	truth := w.truth(user)
-	if w.stage.kind == domainDirectory && w.stage.usual.DomainNotLoginStore { // it believes what it says
-		v := look.View
-		truth = oraclesim.State{Locked: v.Locked == oracle.Yes, Disabled: v.Active == oracle.No, Expired: v.Expired == oracle.Yes, MustChange: v.MustChange == oracle.Yes}
-	}
-	w.Lock()
-	defer w.Unlock()
-	w.waits.looked(look.View, w.engineTime())
-	w.heard++
-	s := sighting{w.heard, w.engineTime(), look.View, truth}
-	w.look = &s
-	w.sightings = append(w.sightings, s)
-}
-
-func (w *world) forgetLook() {
-	w.Lock()
-	defer w.Unlock()
-	w.look = nil
-}
-
-// answered notes what Oracle said of a password.
-func (w *world) answered(password string, login oracle.LoginResult) {
-	w.Lock()
-	defer w.Unlock()
-	unknown := login == oracle.LoginUnanswered || login == oracle.LoginUnproved
-	if stored, _, _ := w.integration(); stored == password {
-		w.doubt, w.unasked = w.doubt && unknown, unknown
-	}
-	if login != oracle.LoginUnproved { // it may have arrived
-		w.grantUsed = w.grantUsed || w.granted
-		w.granted = false
-	}
-	if unknown {
-		return
-	}
-	w.heard++
-	w.answers[password] = login == oracle.LoginAccepted
-	w.refused[password] = w.engineTime()
-	if login == oracle.LoginAccepted {
-		w.accepted, w.knock = w.heard, false
-		clear(w.refused)
-	}
-}
-
-// knocked notes what came of a request without a password.
-func (w *world) knocked(answered bool) {
-	w.Lock()
-	defer w.Unlock()
-	w.knock, w.unasked = w.knock && !answered, w.unasked || !answered
-}
-
-func (w *world) mustKnock() {
-	w.Lock()
-	defer w.Unlock()
-	w.knock = true
-}
-
-// mayTry holds a login against an answer that never came, and a verified write against what Oracle refused lately.
-func (w *world) mayTry(password string, isWrite bool) {
-	w.Lock()
-	defer w.Unlock()
-	if w.knock {
-		w.book.fault("promise 2: a login left after one that was not answered, without a knock")
-	}
-	at, known := w.refused[password]
-	if known && isWrite && w.stage.kind != domainDirectory && w.engineTime().Sub(at) < time.Hour {
-		w.book.fault("promise 3: a verified write spent a login on a password that was refused %v ago", w.engineTime().Sub(at))
-	}
-}
-
-// forgiven: what was refused may be right now, as far as the engine can know.
-func (w *world) forgiven() {
-	w.Lock()
-	defer w.Unlock()
-	clear(w.refused)
-}
-
-// doubtful: the storage struck in this step, so that the engine may not know what the test saw.
-func (w *world) doubtful() {
-	w.Lock()
-	defer w.Unlock()
-	w.doubt = true
-	w.waits = waits{}
-	clear(w.refused)
-	w.granted = w.granted || w.grantUsed
 }

@@ -23,7 +23,7 @@ func (w *world) momentPasses(rt *rapid.T) {
 // restart ends the process as Vault does, or kills it, and starts the next after a while.
 func (w *world) restart(rt *rapid.T) {
 	if rapid.Bool().Draw(rt, "killed") {
-		w.kill()
+		w.process.end()
 	} else {
 		w.stop()
 	}
@@ -47,10 +47,13 @@ func (w *world) clockIsSet(rt *rapid.T) {
 		2 * time.Minute, 2 * time.Hour, 30 * 24 * time.Hour, -time.Second, -2 * time.Minute, -time.Hour, -30 * 24 * time.Hour,
 	}).Draw(rt, "by")
 	w.log("  by %v", by)
-	w.kill()
+	w.arriveNow()
+	w.stopped.end()
+	w.stopped = nil
+	w.process.end()
 	w.shiftTimes(-by)
 	w.set -= by
-	w.flying = map[string]time.Time{} // by the new clock they may be over
+	w.otherClock()
 	w.book.happenedBy(w.engineTime())
 	w.forgiven()
 	w.forgetWaits()
@@ -66,50 +69,49 @@ func (w *world) podClockIsSet(rt *rapid.T) {
 }
 
 func (w *world) passwordSetElsewhere(rt *rapid.T) {
-	next := rapid.SampledFrom(passwords).Draw(rt, "password")
-	w.log("  to %s", next)
-	w.setInOracle(rt, next)
+	name, next := w.anyUser(rt), rapid.SampledFrom(passwords).Draw(rt, "password")
+	w.log("  of %s, to %s", name, next)
+	mustPlay(rt, w.stage.pod.SetPassword(name, next))
 }
 
 // passwordRestored makes the stored password right, as an administrator may.
-func (w *world) passwordRestored(rt *rapid.T) {
-	if stored, _, exists := w.integration(); exists {
-		w.setInOracle(rt, stored)
-	}
-}
+func (w *world) passwordRestored(rt *rapid.T) { w.restore(rt, w.anyUser(rt)) }
 
-func (w *world) setInOracle(rt *rapid.T, next string) {
-	mustPlay(rt, w.stage.pod.SetPassword(user, next))
-	w.oracleHas = next
+func (w *world) restore(rt *rapid.T, name string) {
+	if stored := w.storedPassword(name); stored != "" {
+		mustPlay(rt, w.stage.pod.SetPassword(name, stored))
+	}
 }
 
 // passwordExpires lets it expire, and perhaps the report run, which replaces it.
 func (w *world) passwordExpires(rt *rapid.T) {
-	mustPlay(rt, w.stage.pod.Expire(user))
-	if rapid.Bool().Draw(rt, "report") && len(w.stage.pod.RunExpiryReport()) > 0 {
-		w.oracleHas = ""
+	mustPlay(rt, w.stage.pod.Expire(w.anyUser(rt)))
+	if rapid.Bool().Draw(rt, "report") {
+		w.stage.pod.RunExpiryReport()
 	}
 }
 
 // adminLocks locks a user who is not, and not one who is anew: the lock would be another's.
 func (w *world) adminLocks(rt *rapid.T) {
-	if w.truth(user).Locked {
+	name := w.anyUser(rt)
+	if w.truth(name).Locked {
 		rt.Skip()
 	}
-	w.book.lockedByHand(user)
-	mustPlay(rt, w.stage.pod.Lock(user))
+	w.book.lockedByHand(name)
+	mustPlay(rt, w.stage.pod.Lock(name))
 }
 
 func (w *world) adminUnlocks(rt *rapid.T) {
-	mustPlay(rt, w.stage.pod.Unlock(user))
+	mustPlay(rt, w.stage.pod.Unlock(w.anyUser(rt)))
 	w.forgiven()
 }
 
-func (w *world) adminDisables(rt *rapid.T) { mustPlay(rt, w.stage.pod.Disable(user)) }
+func (w *world) adminDisables(rt *rapid.T) { mustPlay(rt, w.stage.pod.Disable(w.anyUser(rt))) }
 
 func (w *world) adminEnables(rt *rapid.T) {
-	mustPlay(rt, w.stage.pod.Enable(user))
-	mustPlay(rt, w.stage.pod.SetMustChange(user, rapid.IntRange(0, 3).Draw(rt, "must change") == 0))
+	name := w.anyUser(rt)
+	mustPlay(rt, w.stage.pod.Enable(name))
+	mustPlay(rt, w.stage.pod.SetMustChange(name, rapid.IntRange(0, 3).Draw(rt, "must change") == 0))
 }
 
 // faults lets the next requests fail. None hangs: the bubble's time would stand still.
@@ -122,10 +124,13 @@ func (w *world) faults(rt *rapid.T) {
 		fault.Status = rapid.SampledFrom([]int{429, 500, 503}).Draw(rt, "status")
 	}
 	if w.stage.kind != noDirectory && rapid.IntRange(0, 2).Draw(rt, "of the directory") == 0 {
-		fault.Path = "/hcmRestApi/scim"
-		if fault.Domain = w.stage.kind == domainDirectory; fault.Domain {
-			fault.Path = rapid.SampledFrom([]string{"", "/oauth2", "/admin/v1/Users", "/admin/v1/PasswordPolicies"}).Draw(rt, "path")
+		fault.Path, fault.Method = "/hcmRestApi/scim", "GET"
+		if fault.Domain = w.door == domainDirectory; fault.Domain {
+			fault.Path, fault.Method = rapid.SampledFrom([]string{"/oauth2", "/admin/v1/Users", "/admin/v1/PasswordPolicies"}).Draw(rt, "path"), ""
 		}
+	}
+	if kind == oraclesim.FaultLate && (fault.Domain || w.holdsSet()) {
+		rt.Skip() // what is held back is carried out all at once
 	}
 	w.log("  %+v", fault)
 	mustPlay(rt, w.stage.pod.Inject(fault))

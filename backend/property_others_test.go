@@ -61,34 +61,35 @@ func (s *stage) signInAtDomain(username, password string) {
 	})
 }
 
-// unlockAtDomain lifts a lock that the domain has, and its count with it.
-func (s *stage) unlockAtDomain(id string) {
+// lockAtDomain sets a lock that the domain has, or lifts it, and its count with it.
+func (s *stage) lockAtDomain(id string, locked bool) {
 	s.atDomain("/admin/v1/UserLockedStateChanger", map[string]any{
-		"schemas": []string{"urn:ietf:params:scim:schemas:oracle:idcs:UserLockedStateChanger"}, "userId": id, "locked": false,
+		"schemas": []string{"urn:ietf:params:scim:schemas:oracle:idcs:UserLockedStateChanger"}, "userId": id, "locked": locked,
 	})
 }
 
 func (w *world) othersFail(rt *rapid.T) {
-	atDomain := w.stage.kind == domainDirectory && rapid.Bool().Draw(rt, "at the domain")
+	name := w.anyUser(rt)
+	atDomain := w.door == domainDirectory && rapid.Bool().Draw(rt, "at the domain")
 	for range rapid.IntRange(1, 3).Draw(rt, "times") {
-		w.loggingIn(user, others, func() bool {
+		w.loggingIn(name, others, func() bool {
 			if atDomain {
-				w.stage.signInAtDomain(user, "Foreign-Horse-0")
-				w.strangeDomain = w.strangeDomain || w.stage.usual.DomainNotLoginStore
+				w.stage.signInAtDomain(name, "Foreign-Horse-0")
+				w.strange[name] = w.strange[name] || w.stage.usual.DomainNotLoginStore
 			} else {
-				w.stage.signIn(user, "Foreign-Horse-0")
+				w.stage.signIn(name, "Foreign-Horse-0")
 			}
 			return true
 		})
 	}
 }
 
-func (w *world) othersSignIn(*rapid.T) { w.signInRight() }
+func (w *world) othersSignIn(rt *rapid.T) { w.signInRight(w.anyUser(rt)) }
 
-func (w *world) signInRight() {
-	if w.oracleHas != "" {
-		w.loggingIn(user, others, func() bool {
-			w.stage.signIn(user, w.oracleHas)
+func (w *world) signInRight(name string) {
+	if password := w.live(name); password != "" {
+		w.loggingIn(name, others, func() bool {
+			w.stage.signIn(name, password)
 			return true
 		})
 	}
@@ -96,12 +97,13 @@ func (w *world) signInRight() {
 
 // healDomain makes a domain that is not the login store forget what was failed there.
 func (w *world) healDomain() {
-	if w.strangeDomain {
-		w.stage.unlockAtDomain(w.truth(user).DomainID)
-		w.loggingIn(user, others, func() bool {
-			w.stage.signInAtDomain(user, passwords[0])
-			return true
-		})
-		w.strangeDomain = false
+	for _, name := range w.users() {
+		if !w.strange[name] {
+			continue
+		}
+		for _, locked := range []bool{true, false} { // an unlock forgets what was failed, where there is a lock
+			w.stage.lockAtDomain(w.truth(name).DomainID, locked)
+		}
+		w.strange[name] = false
 	}
 }

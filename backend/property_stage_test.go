@@ -20,6 +20,8 @@ const (
 	noDirectory     = "no directory"
 	fusionDirectory = "fusion"
 	domainDirectory = "identity_domain"
+	selfManaged     = "self_managed"
+	inPairs         = "pair" // over either kind of directory
 )
 
 // stage is a simulated pod on which many sequences play, one after the other: starting one costs more than a
@@ -90,11 +92,13 @@ func (s *stage) domainURL() string { return plain(s.sim.DomainURL()) }
 func (s *stage) begin(rt *rapid.T) *world {
 	time.Sleep(time.Until(s.began))
 	s.clock.Store(s.began.UnixNano())
+	s.usual = oraclesim.Switches{}
 	s.upAgain(rt)
 	s.pod.AdvanceClock(-s.moved)
 	s.moved = 0
 	s.tally.add("requests to Oracle", len(s.pod.Requests()))
 	s.pod.RevokeTokens()
+	s.outside(func() { s.pod.ReleaseLate() })
 	s.pod.ResetLogs()
 	for _, state := range s.pod.States() {
 		mustPlay(rt, s.pod.RemoveUser(state.Name))

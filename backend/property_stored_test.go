@@ -65,18 +65,6 @@ func (w *world) policy() rotation.Policy {
 	return stored.Policy
 }
 
-// integration is what is stored; false when there is none.
-func (w *world) integration() (password, directory string, found bool) {
-	var stored struct {
-		Password  string `json:"password"`
-		Directory string `json:"directory"`
-	}
-	if entry := w.peek("integration/gl"); entry == nil || entry.DecodeJSON(&stored) != nil {
-		return "", "", false
-	}
-	return stored.Password, stored.Directory, true
-}
-
 // shiftTimes moves every time in storage, which is what setting the engine's clock the other way looks like
 // to an engine.
 func (w *world) shiftTimes(by time.Duration) {

@@ -15,16 +15,34 @@ func (w *world) invariants(rt *rapid.T) {
 	status := w.status()
 	if status != nil {
 		w.stage.tally.add("status "+status["state"].(string), 1)
-		w.confirmed(status)
+		w.confirmed(w.current(), status)
+		if standby, found := status["standby"].(map[string]any); found {
+			w.confirmed(standby["username"].(string), standby)
+		}
 	}
+	w.keeps()
+	w.serves()
 	if broken := w.book.broken(); broken != "" {
 		w.show(answer{data: status})
 		for name, ledger := range w.ledgers() {
 			text, _ := json.Marshal(ledger) // for people; what cannot be shown is left out
 			w.log("  ledger of %s: %s", name, text)
 		}
-		w.log("  in Oracle: %+v", w.truth(user))
+		w.tell()
 		rt.Fatal(broken)
+	}
+}
+
+// tell writes down how things are, for whoever has to find out why a promise was broken.
+func (w *world) tell() {
+	for _, name := range append(w.users(), adminUser) {
+		w.log("  in Oracle: %+v", w.truth(name))
+		w.log("  %s has %s", name, w.secret(w.live(name)))
+		passwords, current, turn, _ := w.kept(name)
+		for i, password := range passwords {
+			passwords[i] = w.secret(password)
+		}
+		w.log("  stored %v, current %s, turn %+v", passwords, w.secret(current), turn)
 	}
 }
 
@@ -48,44 +66,44 @@ func accepted(status map[string]any) bool {
 }
 
 // confirmed holds what status calls so against what the test saw.
-func (w *world) confirmed(status map[string]any) {
+func (w *world) confirmed(name string, status map[string]any) {
 	if status["confidence"] != "confirmed" {
 		return
 	}
 	w.Lock()
 	defer w.Unlock()
-	password, _, _ := w.integration()
-	last, tried := w.answers[password]
+	a := w.of(name)
+	last, tried := a.answers[w.storedPassword(name)]
 	lie := func(why string) {
-		w.book.fault("promise 4: %v (%v) is called confirmed, but %s", status["state"], status["reason"], why)
+		w.book.fault("promise 4: %v (%v) of %s is called confirmed, but %s", status["state"], status["reason"], name, why)
 	}
 	switch status["state"] {
 	case "locked":
-		w.seenSo(status, lie, func(s oraclesim.State) bool { return s.Locked })
+		w.seenSo(a, status, lie, func(s oraclesim.State) bool { return s.Locked })
 	case "disabled":
 		flips := w.stage.pod.Switches().ActiveFlipsOnLock
-		w.seenSo(status, lie, func(s oraclesim.State) bool { return s.Disabled || flips && s.Locked })
+		w.seenSo(a, status, lie, func(s oraclesim.State) bool { return s.Disabled || flips && s.Locked })
 	case "must_change":
-		w.seenSo(status, lie, func(s oraclesim.State) bool { return s.MustChange })
+		w.seenSo(a, status, lie, func(s oraclesim.State) bool { return s.MustChange })
 	case "expired":
-		w.seenSo(status, lie, func(s oraclesim.State) bool { return s.Expired })
+		w.seenSo(a, status, lie, func(s oraclesim.State) bool { return s.Expired })
 	case "rejected":
-		if !w.doubt && (!tried || last) {
+		if !a.doubt && (!tried || last) && !w.unnoted(a) {
 			lie("Oracle did not refuse this password last")
 		}
 	case "ok", "limited":
-		if !w.doubt && (!tried || !last) {
+		if !a.doubt && (!tried || !last) {
 			lie("Oracle did not accept this password last")
 		}
 	case "unreachable":
-		if reason := status["reason"]; !w.doubt && !w.unasked && reason != "login_unanswered" {
+		if reason := status["reason"]; !a.doubt && !a.unasked && reason != "login_unanswered" {
 			lie("the pod answered the last question")
 		}
 	}
 }
 
 // seenSo: a directory said it at the time that is shown, it was so, and no login was accepted since.
-func (w *world) seenSo(status map[string]any, lie func(string), so func(oraclesim.State) bool) {
+func (w *world) seenSo(a *account, status map[string]any, lie func(string), so func(oraclesim.State) bool) {
 	view, _ := status["directory_view"].(map[string]any)
 	observed, err := time.Parse(time.RFC3339, view["observed_time"].(string))
 	if err != nil {
@@ -96,7 +114,7 @@ func (w *world) seenSo(status map[string]any, lie func(string), so func(oraclesi
 	observed = observed.Add(-w.set)
 	near := func(at time.Time) bool { return at.Sub(observed).Abs() < 2*time.Second }
 	told := 0
-	for _, s := range w.sightings {
+	for _, s := range a.sightings {
 		if near(s.at) && so(s.truth) {
 			told = max(told, s.heard)
 		}
@@ -104,7 +122,7 @@ func (w *world) seenSo(status map[string]any, lie func(string), so func(oraclesi
 	switch {
 	case told == 0:
 		lie("it was not so when the directory was asked")
-	case w.accepted > told && !w.doubt:
+	case a.accepted > told && !a.doubt:
 		lie("a login was accepted since")
 	}
 }

@@ -23,49 +23,48 @@ func (w *waits) looked(view oracle.View, now time.Time) {
 	case view.Locked == oracle.No && w.locked:
 		w.locked, w.lifted = false, now
 	}
+	if view.Active == oracle.No { // KNOWN: when the directory then falls silent, the unlock is forgotten
+		w.lifted = time.Time{}
+	}
 }
 
 // settled notes what came of a login.
-func (w *world) settled(login oracle.LoginResult) {
+func (w *world) settled(name string, login oracle.LoginResult) {
 	w.Lock()
 	defer w.Unlock()
+	a := w.of(name)
 	switch login {
 	case oracle.LoginAccepted:
-		w.waits = waits{}
+		a.waits = waits{}
 	case oracle.LoginRefused:
-		w.waits.refused, w.waits.lifted = w.engineTime(), time.Time{}
+		a.waits.refused, a.waits.lifted = w.engineTime(), time.Time{}
 	case oracle.LoginUnanswered:
-		w.waits.lifted = time.Time{}
+		a.waits.lifted = time.Time{}
 	case oracle.LoginUnproved:
 	}
 }
 
 // mayTryNow holds a login of the engine against the hold and the delay after an unlock. What ends a hold early is
-// known to directories alone.
-func (w *world) mayTryNow(by party) {
-	if by != engine {
-		return
-	}
-	now, policy := w.engineTime(), w.policy()
-	if struck, _ := w.drive.troubles(); struck > w.struck {
+// known to directories alone; a rotation that is settled does not wait for it.
+func (w *world) mayTryNow(p *process, name, password string, by party) {
+	if struck, _ := p.drive.troubles(); by != engine || struck > p.struck {
 		return // what it could not store it does not know
 	}
+	now, policy, settling := w.engineTime(), w.policy(), w.settles(name, password)
+	watched := w.door != noDirectory && name != adminUser
 	w.Lock()
 	defer w.Unlock()
-	if held := w.waits.refused; w.stage.kind == noDirectory && !held.IsZero() && (policy.HoldPeriod == 0 || now.Before(held.Add(policy.HoldPeriod))) {
+	a := w.of(name)
+	if held := a.waits.refused; !watched && !settling && !held.IsZero() && (policy.HoldPeriod == 0 || now.Before(held.Add(policy.HoldPeriod))) {
 		w.book.fault("promise 2: the engine logged in %v after a refusal, hold_period is %v", now.Sub(held), policy.HoldPeriod)
 	}
-	if lifted := w.waits.lifted; !lifted.IsZero() && now.Before(lifted.Add(policy.UnlockDelay)) {
+	if lifted := a.waits.lifted; !lifted.IsZero() && now.Before(lifted.Add(policy.UnlockDelay)) {
 		w.book.fault("promise 2: the engine logged in %v after it saw the account unlocked, unlock_delay is %v", now.Sub(lifted), policy.UnlockDelay)
 	}
 }
 
 // forgetWaits: something happened after which the engine may know less, or otherwise, than the test.
-func (w *world) forgetWaits() {
-	w.Lock()
-	defer w.Unlock()
-	w.waits = waits{}
-}
+func (w *world) forgetWaits() { w.all(func(a *account) { a.waits = waits{} }) }
 
 // holdEnds is when the second try comes by what is stored; false when none comes.
 func holdEnds(l rotation.Ledger, p rotation.Policy) (time.Time, bool) {

@@ -12,9 +12,10 @@ import (
 type byKey struct{}
 
 const (
-	asking   = "check or release"
-	writing  = "write"
+	asking   = "check, release, rotate or use_…"
+	writing  = "write or adopt"
 	writingD = "write of a directory"
+	statingD = "reconcile of a directory"
 )
 
 // lateAfter is when a login that was on its way when its client gave up reaches Oracle: within the time for
@@ -24,9 +25,9 @@ const lateAfter = 2500 * time.Millisecond
 // witness is Oracle as one process of the engine sees it: the real client, watched.
 type witness struct {
 	*oracle.Client
-	w     *world
-	drive *drive
-	late  sync.WaitGroup
+	w       *world
+	process *process
+	late    sync.WaitGroup
 }
 
 // gone is the answer to a process that is dead: nothing of it leaves.
@@ -36,46 +37,81 @@ func gone() oracle.Answer {
 
 // Knock implements backend.Oracle.
 func (v *witness) Knock(ctx context.Context, endpoint oracle.Endpoint) oracle.Answer {
-	if v.drive.isDead() {
+	if !v.process.drive.pass() {
 		return gone()
 	}
 	v.w.tick()
 	answer := v.Client.Knock(ctx, endpoint)
 	v.w.knocked(answer.Delivery == oracle.Answered)
+	v.process.drive.pass()
 	return answer
 }
 
+// login is one request that carries a user's password.
+type login struct {
+	name, password string
+	change         bool // it sets a password
+	do             func() (login oracle.LoginResult, broke bool)
+}
+
+// carry counts a login, and holds it against every promise. It is called when nothing stops the process any more.
+func (v *witness) carry(ctx context.Context, l login) {
+	w, p := v.w, v.process
+	by := w.partyOf(ctx, p, l.name, l.password)
+	if !p.lateFor(l.name) { // else nothing of it may leave
+		w.mayLogin(p, l.name)
+		w.mayTry(p, l.name, l.password, ctx.Value(byKey{}) == writing)
+		w.mayTryNow(p, l.name, l.password, by)
+		if by == engine || l.name != adminUser { // people may insist on the secret that is stored
+			w.maySettle(p, l.name, l.password)
+		}
+	}
+	var result oracle.LoginResult
+	var broke bool
+	asOf, left := w.moment(), len(w.stage.pod.Logins(l.name))
+	asOf.change = l.change
+	w.loggingInAsOf(asOf, l.name, by, func() bool {
+		result, broke = l.do()
+		return result != oracle.LoginUnanswered
+	})
+	if p.lateFor(l.name) && len(w.stage.pod.Logins(l.name)) > left {
+		w.book.fault("promise 2: a login of %s left after its deadline", l.name)
+	}
+	w.answered(l.name, l.password, result)
+	w.settled(l.name, result)
+	if result == oracle.LoginUnanswered || broke {
+		w.mustKnock(l.name)
+		if !l.change {
+			v.arriveLate(l.name, by)
+		}
+	}
+}
+
 // Survey implements backend.Oracle.
-func (v *witness) Survey(ctx context.Context, endpoint oracle.Endpoint, login oracle.Login, plans []oracle.Plan) oracle.Findings {
-	if v.drive.isDead() {
+func (v *witness) Survey(ctx context.Context, endpoint oracle.Endpoint, who oracle.Login, plans []oracle.Plan) oracle.Findings {
+	if !v.process.drive.pass() {
 		return oracle.Findings{Login: oracle.LoginUnproved, Cause: gone()}
 	}
 	v.w.tick()
-	v.w.mayLogin(login.Username)
-	v.w.mayTry(login.Password.Reveal(), ctx.Value(byKey{}) == writing)
-	by := v.w.partyOf(ctx)
-	v.w.mayTryNow(by)
 	var findings oracle.Findings
-	v.w.loggingIn(login.Username, by, func() bool {
-		findings = v.Client.Survey(ctx, endpoint, login, plans)
-		return findings.Login != oracle.LoginUnanswered
-	})
-	v.w.answered(login.Password.Reveal(), findings.Login)
-	v.w.settled(findings.Login)
-	if findings.Login == oracle.LoginUnanswered || findings.LastUnanswered {
-		v.w.mustKnock()
-		v.arriveLate(login.Username, by)
-	}
+	v.carry(ctx, login{name: who.Username, password: who.Password.Reveal(), do: func() (oracle.LoginResult, bool) {
+		findings = v.Client.Survey(ctx, endpoint, who, plans)
+		return findings.Login, findings.LastUnanswered
+	}})
+	v.process.drive.pass()
 	return findings
 }
 
 // arriveLate carries out what was held back on its way, soon.
 func (v *witness) arriveLate(username string, by party) {
-	v.w.inFlight(username, time.Now().Add(lateAfter))
+	v.w.inFlight(username, time.Now().Add(lateAfter), nil)
 	asOf := v.w.moment()
 	v.late.Go(func() {
 		time.Sleep(lateAfter)
 		v.w.tick()
+		if v.w.holdsSet() {
+			return // no login is held back beside a request that sets a password
+		}
 		v.w.loggingInAsOf(asOf, username, by, func() bool {
 			v.w.stage.outside(func() { v.w.stage.pod.ReleaseLate() })
 			return false
@@ -83,40 +119,39 @@ func (v *witness) arriveLate(username string, by party) {
 	})
 }
 
-// LookUp implements backend.Oracle. Over a fusion directory it is a login of the administrator.
+// LookUp implements backend.Oracle. Over a fusion directory it is a login of the administrator, or of a user who sets
+// its own password.
 func (v *witness) LookUp(ctx context.Context, directory oracle.Directory, username string) oracle.LookUp {
-	if v.drive.isDead() {
+	if !v.process.drive.pass() {
 		return oracle.LookUp{Login: oracle.LoginUnproved, Answer: gone()}
 	}
 	v.w.tick()
-	if directory.Kind != oracle.FusionDirectory {
-		look := v.Client.LookUp(ctx, directory, username)
-		v.w.looked(look)
-		return look
-	}
-	by := engine
-	if ctx.Value(byKey{}) == writingD {
-		by = person
-	}
-	v.w.mayLogin(directory.Login.Username)
 	var look oracle.LookUp
-	v.w.loggingIn(directory.Login.Username, by, func() bool {
+	if directory.Kind != oracle.FusionDirectory {
 		look = v.Client.LookUp(ctx, directory, username)
-		return look.Login != oracle.LoginUnanswered
-	})
-	v.w.looked(look)
+	} else {
+		v.carry(ctx, login{name: directory.Login.Username, password: directory.Login.Password.Reveal(), do: func() (oracle.LoginResult, bool) {
+			look = v.Client.LookUp(ctx, directory, username)
+			return look.Login, false
+		}})
+	}
+	if directory.Login.Username != username { // what it says of its own user is not asked for
+		v.w.looked(username, look)
+	}
+	v.process.drive.pass()
 	return look
 }
 
 // LookUpByToken implements backend.Oracle.
 func (v *witness) LookUpByToken(ctx context.Context, directory oracle.Directory, username string) (oracle.LookUp, bool) {
-	if v.drive.isDead() {
+	if !v.process.drive.pass() {
 		return oracle.LookUp{Login: oracle.LoginUnproved, Answer: gone()}, true
 	}
 	v.w.tick()
 	look, answered := v.Client.LookUpByToken(ctx, directory, username)
 	if answered {
-		v.w.looked(look)
+		v.w.looked(username, look)
 	}
+	v.process.drive.pass()
 	return look, answered
 }

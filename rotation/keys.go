@@ -29,7 +29,8 @@ type Keys struct {
 type Candidate struct {
 	Password secret.Value
 	Deadline time.Time // of the request that set it
-	// Own: the engine drew it. What a person wrote is never sent: whoever writes must not choose the live password.
+	// Own: the engine drew it, and it was never served. What a person wrote is never sent: whoever writes must not
+	// choose the live password.
 	Own bool
 	// Acknowledged: Oracle said that it set it. It is kept until another password has logged in, and a day longer.
 	Acknowledged bool
@@ -106,9 +107,9 @@ func (k Keys) kept(c Candidate) Keys {
 }
 
 // stillSent is the keys when a request that sets the stored password may still be carried out: after the next
-// rotation that would make it the live one again.
+// rotation that would make it the live one again. It is tried then, and never sent: it was served already.
 func (k Keys) stillSent(deadline time.Time) Keys {
-	k.Candidates = append(without(k.Candidates, k.Password), Candidate{Password: k.Password, Deadline: deadline, Own: true})
+	k.Candidates = append(without(k.Candidates, k.Password), Candidate{Password: k.Password, Deadline: deadline})
 	return k
 }
 

@@ -89,14 +89,30 @@ func (r *Rotator) send(ctx context.Context, h Holding) (Outcome, error) {
 	if outcome.Error != NoFailure { // nothing was sent
 		return r.fail(ctx, h, h.settled(instant()), outcome, nil)
 	}
-	if unusable := view.Locked == oracle.Yes || view.Active == oracle.No; unusable && h.Turn.By != ByPerson {
-		return r.fail(ctx, h, h.settled(instant()), Outcome{Error: LoginHeldBack}, nil) // its proof could not be had
+	if view.Locked == oracle.Yes || view.Active == oracle.No {
+		if err := r.sighted(ctx, h, view); err != nil {
+			return Outcome{}, err
+		}
+		if h.Turn.By != ByPerson { // its proof could not be had
+			return r.fail(ctx, h, h.settled(instant()), Outcome{Error: LoginHeldBack}, nil)
+		}
 	}
 	if h.Way == WaySelf { // to look itself up, it logged in
 		h = h.cloned()
 		*h.target() = h.target().Proved(instant())
 	}
 	return r.sendOnce(ctx, h, view)
+}
+
+// sighted notes on the account of logins that the directory showed a lock, because an unlock has to be waited after.
+func (r *Rotator) sighted(ctx context.Context, h Holding, view oracle.View) error {
+	return r.prover.amend(ctx, h.account(*h.target()), func(l Ledger) Ledger {
+		now := instant()
+		return l.SeenBy(h.watcher()).Sighted(Sighting{
+			Directory: h.watcher(), IntegrationID: h.ID, CredentialVersion: h.Integration.CredentialVersion,
+			Observed: now, Generation: l.Generation, View: view,
+		}, h.Policy, now)
+	})
 }
 
 func (r *Rotator) sendOnce(ctx context.Context, h Holding, view oracle.View) (Outcome, error) {

@@ -1,0 +1,113 @@
+package backend_test
+
+import (
+	"time"
+
+	"vault-plugin-secrets-oracle-financials/internal/oraclesim"
+	"vault-plugin-secrets-oracle-financials/oracle"
+)
+
+// What Oracle and the directories said, as the test heard it.
+
+// looked notes what a directory said of a user, and what is so.
+func (w *world) looked(name string, look oracle.LookUp) {
+	if !look.Answered() {
+		return
+	}
+	truth := w.truth(name)
+	if w.door == domainDirectory && w.stage.usual.DomainNotLoginStore { // it believes what it says
+		v := look.View
+		truth = oraclesim.State{Locked: v.Locked == oracle.Yes, Disabled: v.Active == oracle.No, Expired: v.Expired == oracle.Yes, MustChange: v.MustChange == oracle.Yes}
+	}
+	w.Lock()
+	defer w.Unlock()
+	a := w.of(name)
+	a.heard++
+	s := sighting{a.heard, w.engineTime(), look.View, truth}
+	if _, _, turn, _ := w.kept(name); turn == nil { // KNOWN: a rotation does not note what the directory showed it
+		a.waits.looked(look.View, w.engineTime())
+		a.look = &s
+	}
+	a.sightings = append(a.sightings, s)
+}
+
+func (w *world) forgetLook() { w.all(func(a *account) { a.look = nil }) }
+
+func (w *world) forgetGrants() { w.all(func(a *account) { a.grantUsed = false }) }
+
+// granted: people wrote a password unproved, and one login of theirs may try it.
+func (w *world) grant(name string) {
+	w.Lock()
+	defer w.Unlock()
+	w.of(name).granted = true
+}
+
+// answered notes what Oracle said of a password.
+func (w *world) answered(name, password string, login oracle.LoginResult) {
+	w.Lock()
+	defer w.Unlock()
+	a := w.of(name)
+	unknown := login == oracle.LoginUnanswered || login == oracle.LoginUnproved
+	if w.storedPassword(name) == password {
+		a.doubt, a.unasked = a.doubt && unknown, unknown
+	}
+	if login != oracle.LoginUnproved { // it may have arrived
+		a.grantUsed = a.grantUsed || a.granted
+		a.granted = false
+	}
+	if unknown {
+		return
+	}
+	if _, stored, turn, _ := w.kept(name); stored == password {
+		a.unserved = false
+	} else if turn != nil && turn.Password == password {
+		a.unserved = true
+	}
+	a.heard++
+	a.answers[password] = login == oracle.LoginAccepted
+	a.refused[password] = w.engineTime()
+	if login == oracle.LoginAccepted {
+		a.accepted, a.knock, a.knockAfterSet = a.heard, false, false
+		a.loggedIn[password] = true
+		clear(a.refused)
+	}
+}
+
+// knocked notes what came of a request without a password.
+func (w *world) knocked(answered bool) {
+	w.all(func(a *account) {
+		a.knock, a.knockAfterSet, a.unasked = a.knock && !answered, a.knockAfterSet && !answered, a.unasked || !answered
+	})
+}
+
+func (w *world) mustKnock(name string) {
+	w.Lock()
+	defer w.Unlock()
+	w.of(name).knock = true
+}
+
+// mayTry holds a login against an answer that never came, and a verified write against what Oracle refused lately.
+func (w *world) mayTry(p *process, name, password string, isWrite bool) {
+	w.Lock()
+	defer w.Unlock()
+	a := w.of(name)
+	if struck, _ := p.drive.troubles(); a.knock || a.knockAfterSet && struck == p.struck {
+		w.book.fault("promise 2: a login of %s left after a request that was not answered, without a knock", name)
+	}
+	at, known := a.refused[password]
+	if known && isWrite && w.door != domainDirectory && w.engineTime().Sub(at) < time.Hour {
+		w.book.fault("promise 3: a verified write spent a login on a password that was refused %v ago", w.engineTime().Sub(at))
+	}
+}
+
+// forgiven: what was refused may be right now, as far as the engine can know.
+func (w *world) forgiven() { w.all(func(a *account) { clear(a.refused) }) }
+
+// doubtful: the storage struck in this step, so that the engine may not know what the test saw.
+func (w *world) doubtful() {
+	w.all(func(a *account) {
+		a.doubt, a.waits, a.knockAfterSet = true, waits{}, false
+		clear(a.refused)
+		a.granted = a.granted || a.grantUsed
+	})
+}
