@@ -250,8 +250,8 @@ func (b *backend) SaveRecord(ctx context.Context, seen rotation.Snapshot, ledger
 	if !found {
 		return nil
 	}
-	if change.LoggedIn {
-		if stored, err = b.noteLogin(ctx, name, seen, stored); err != nil {
+	if !change.LoggedIn.IsZero() {
+		if stored, err = b.noteLogin(ctx, name, seen, stored, change.LoggedIn); err != nil {
 			return err
 		}
 	}
@@ -287,9 +287,9 @@ func (b *backend) SaveRecord(ctx context.Context, seen rotation.Snapshot, ledger
 
 // noteLogin notes with the passwords that the stored one has logged in, once: from then on it is kept when another
 // is written, and the user may be rotated.
-func (b *backend) noteLogin(ctx context.Context, name string, seen rotation.Snapshot, stored known) (known, error) {
+func (b *backend) noteLogin(ctx context.Context, name string, seen rotation.Snapshot, stored known, at time.Time) (known, error) {
 	keys := stored.entry.keysOf(seen.Integration)
-	if keys == nil || keys.provedAlready(time.Now()) {
+	if keys == nil || keys.provedAlready(at) {
 		return stored, nil
 	}
 	entry, err := b.integration(ctx, name)
@@ -299,7 +299,7 @@ func (b *backend) noteLogin(ctx context.Context, name string, seen rotation.Snap
 	if keys = entry.keysOf(seen.Integration); keys == nil {
 		return stored, nil
 	}
-	*keys = keys.loggedIn(time.Now().UTC())
+	*keys = keys.loggedIn(at)
 	entry.Writes++
 	if err := b.store.put(ctx, integrationPrefix+name, &entry); err != nil {
 		b.reread(ctx, name)

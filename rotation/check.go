@@ -39,7 +39,7 @@ type Change struct {
 	// Always counts it as an event, also when it moves nothing that is shown.
 	Always bool
 	// LoggedIn: the stored password has logged in.
-	LoggedIn bool
+	LoggedIn time.Time
 	Decide   func(Snapshot) Record
 }
 
@@ -58,6 +58,14 @@ func NewChecker(integrations Integrations, prover *Prover, surveyor Surveyor, vi
 
 // ErrOtherAccount ends a check whose integration was given to another user or pod while it waited.
 var ErrOtherAccount = errors.New("the integration was given another user or pod meanwhile: check it again")
+
+// loggedIn is the instant before the login, where it was accepted.
+func (p Proof) loggedIn() time.Time {
+	if p.Findings.Login != oracle.LoginAccepted {
+		return time.Time{}
+	}
+	return p.Began
+}
 
 // errRotating ends a check of a password that may not be the live one.
 var errRotating = errors.New("a rotation is under way")
@@ -113,7 +121,7 @@ func (c *Checker) Check(ctx context.Context, name string, options CheckOptions) 
 	defer cancel()
 	err = c.integrations.SaveRecord(late, seen, proof.Ledger, Change{
 		At: now, Kind: options.Kind, Actor: options.Actor, Always: spent && options.Kind == EventRelease,
-		LoggedIn: proof.Findings.Login == oracle.LoginAccepted, Decide: func(s Snapshot) Record {
+		LoggedIn: proof.loggedIn(), Decide: func(s Snapshot) Record {
 			if !spent {
 				return Looked(s, proof, now)
 			}

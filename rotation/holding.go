@@ -141,13 +141,13 @@ func (h Holding) sent(view oracle.View, deadline time.Time) Holding {
 }
 
 // promoted makes the new password the stored one: of a pair, the accounts change places.
-func (h Holding) promoted(password secret.Value, now time.Time) Holding {
+func (h Holding) promoted(password secret.Value, proved, now time.Time) Holding {
 	h = h.cloned()
 	keys := h.target()
 	if h.Turn.Served {
-		*keys = keys.Proved(now)
+		*keys = keys.Proved(proved)
 	} else {
-		*keys = keys.replaced(password, true, now, h.nextBasis())
+		*keys = keys.replaced(password, proved, now, h.nextBasis())
 		if h.Turn.Lost {
 			*keys = keys.stillSent(h.Turn.Deadline)
 		}
@@ -189,7 +189,7 @@ func (h *Holding) swap() {
 func (h Holding) unverified(refused bool, now time.Time) Holding {
 	h = h.cloned()
 	if h.proven() && h.Standby == nil && !h.Turn.Served {
-		h.Current = h.Current.replaced(h.Turn.Password, false, now, h.nextBasis())
+		h.Current = h.Current.replaced(h.Turn.Password, time.Time{}, now, h.nextBasis())
 		if h.Turn.Lost {
 			h.Current = h.Current.stillSent(h.Turn.Deadline)
 		}
@@ -246,7 +246,7 @@ func (h Holding) keptLater(jitter float64, now time.Time) Holding {
 
 // stated makes a password the stored one because a person said so and a login proved it. The one before may be
 // needed yet.
-func (h Holding) stated(side Side, password secret.Value, own bool, set, now time.Time) Holding {
+func (h Holding) stated(side Side, password secret.Value, own bool, set, proved, now time.Time) Holding {
 	h = h.cloned()
 	if h.target() == h.side(side) {
 		h = h.settled(now)
@@ -254,11 +254,11 @@ func (h Holding) stated(side Side, password secret.Value, own bool, set, now tim
 	keys := h.side(side)
 	h.KeptWait = Retry{}
 	if keys.Password.Equal(password) {
-		*keys = keys.Proved(now)
+		*keys = keys.Proved(proved)
 		keys.Basis = h.nextBasis() // what was said of it before is over
 		return h
 	}
-	*keys = keys.replaced(password, true, now, h.nextBasis())
+	*keys = keys.replaced(password, proved, now, h.nextBasis())
 	keys.Set, keys.Own = set, own
 	return h
 }

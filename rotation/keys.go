@@ -46,20 +46,23 @@ const (
 
 // replaced gives the user another password. The one before is kept: as the last that logged in, or, where no login
 // has proved it, as one that may be live all the same.
-func (k Keys) replaced(password secret.Value, loggedIn bool, now time.Time, basis int64) Keys {
-	before, set, proved, own := k.Password, k.Set, k.LoggedIn, k.Own
+//
+// proved is the instant before it logged in; zero: it has not.
+func (k Keys) replaced(password secret.Value, proved, now time.Time, basis int64) Keys {
+	loggedIn := !proved.IsZero()
+	before, set, wasProved, own := k.Password, k.Set, k.LoggedIn, k.Own
 	k.Password, k.LoggedIn, k.KnownUser = password, loggedIn, k.KnownUser || loggedIn
 	k.Set, k.SetByUs, k.Own, k.Basis = now, true, true, basis
 	k.Candidates = without(k.Candidates, password)
 	if loggedIn {
-		k = k.Proved(now)
+		k = k.Proved(proved)
 	}
 	if k.Previous.Equal(password) {
 		k.Previous, k.PreviousSet = secret.Value{}, time.Time{}
 	}
 	switch {
 	case before.Equal(password):
-	case proved:
+	case wasProved:
 		k.Previous, k.PreviousSet = before, set
 	default:
 		k = k.kept(Candidate{Password: before, Deadline: now, Own: own, Acknowledged: own && !loggedIn})
@@ -84,8 +87,8 @@ func (k Keys) full(now time.Time) bool {
 	return open >= maxCandidates
 }
 
-// Proved notes that the stored password logged in: what Oracle said before of others is over, and what could not be
-// set any more is forgotten. Nothing is by time alone, in which perhaps nobody tried.
+// Proved notes that the stored password logged in after an instant: what Oracle said before of others is over, and
+// what could not be set any more by then is forgotten. Nothing is by time alone, in which perhaps nobody tried.
 func (k Keys) Proved(now time.Time) Keys {
 	k.LoggedIn, k.KnownUser = true, true
 	k.Candidates = slices.DeleteFunc(slices.Clone(k.Candidates), func(c Candidate) bool { return c.over(now) })

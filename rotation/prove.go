@@ -66,6 +66,7 @@ type Proof struct {
 	Ledger   Ledger          // as stored at the end
 	Asked    bool            // the directory was asked before the login
 	Looked   bool            // and answered
+	Began    time.Time       // before the login left
 	Foreign  int             // refused logins that it counted before the login, and that were not the engine's own
 }
 
@@ -110,7 +111,7 @@ func (p *Prover) attempt(ctx context.Context, account Account, by Initiator, a A
 	if err != nil {
 		return Proof{}, err
 	}
-	proof := Proof{Ledger: ledger, Decision: a.allow(ctx, ledger, by)}
+	proof := Proof{Ledger: ledger, Decision: a.allow(ctx, ledger, by), Began: instant()}
 	if proof.Decision.Denial != DenyInFlight && a.Look != nil {
 		if proof.Ledger, proof.Looked, err = p.look(ctx, account, a, ledger, nil); err != nil {
 			return Proof{}, err

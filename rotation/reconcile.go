@@ -80,9 +80,9 @@ func (r *Rotator) takeOver(ctx context.Context, h Holding, o ReconcileOptions, p
 	next := h
 	moved.At = instant()
 	if ofTurn && newOne {
-		next, moved.Side = h.promoted(password, moved.At), SideCurrent
+		next, moved.Side = h.promoted(password, result.Began, moved.At), SideCurrent
 	} else {
-		next = h.stated(o.Side, password, password.Equal(h.Turn.Password) || h.side(o.Side).isOwn(password), h.dateOf(o, password, moved.At), moved.At)
+		next = h.stated(o.Side, password, password.Equal(h.Turn.Password) || h.side(o.Side).isOwn(password), h.dateOf(o, password, moved.At), result.Began, moved.At)
 		if h.target() == h.side(o.Side) {
 			next.Retry, next.LastError, next.LastErrorDetail = Retry{}, NoFailure, ""
 		}

@@ -72,6 +72,12 @@ func (r *Rotator) settle(ctx context.Context, h Holding) (Outcome, error) {
 		return Outcome{}, err
 	case outcome.Error != NoFailure: // without the directory, logins tell
 		return r.byLogin(ctx, h)
+	case view.Locked == oracle.Yes || view.Active == oracle.No:
+		if err := r.sighted(ctx, h, view); err != nil {
+			return Outcome{}, err
+		}
+	}
+	switch {
 	case h.Integration.DirectoryKind == oracle.FusionDirectory && h.Turn.Sends == 1:
 		return r.sendOnce(ctx, h, view)
 	case !h.Turn.SetBefore.IsZero() && view.PasswordSet.Equal(h.Turn.SetBefore):
@@ -155,7 +161,7 @@ func (r *Rotator) tryOne(ctx context.Context, h Holding, password secret.Value, 
 			return outcome, false, err
 		}
 		done := h.settled(instant())
-		*done.target() = done.target().Proved(instant())
+		*done.target() = done.target().Proved(result.Began)
 		done.target().Basis = done.nextBasis() // what was said of it before is over
 		outcome, err = r.fail(ctx, h, done, Outcome{Error: NotApplied}, &result)
 		return outcome, false, err
@@ -233,7 +239,7 @@ func (r *Rotator) tryKept(ctx context.Context, h Holding, side Side, candidate C
 		_, err = r.save(ctx, h, h.keptLater(r.around.Jitter(), now), Moved{})
 		return Outcome{}, false, err
 	}
-	_, err = r.save(ctx, h, h.stated(side, candidate.Password, candidate.Own, earlier(candidate.Deadline, now), now), Moved{
+	_, err = r.save(ctx, h, h.stated(side, candidate.Password, candidate.Own, earlier(candidate.Deadline, now), result.Began, now), Moved{
 		Kind: EventRotation, Actor: ActorEngine, At: now, Side: side, Proof: &result, Done: true,
 	})
 	return Outcome{}, false, err

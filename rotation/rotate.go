@@ -99,7 +99,7 @@ func (r *Rotator) send(ctx context.Context, h Holding) (Outcome, error) {
 	}
 	if h.Way == WaySelf { // to look itself up, it logged in
 		h = h.cloned()
-		*h.target() = h.target().Proved(instant())
+		*h.target() = h.target().Proved(h.Turn.Begun)
 	}
 	return r.sendOnce(ctx, h, view)
 }
@@ -248,7 +248,7 @@ func (r *Rotator) moved(h Holding, result *Proof, failed bool) Moved {
 func (r *Rotator) promote(ctx context.Context, h Holding, password secret.Value, result *Proof) (Outcome, error) {
 	moved := r.moved(h, result, false)
 	moved.Side, moved.Done, moved.At = SideCurrent, true, instant()
-	_, err := r.save(ctx, h, h.promoted(password, moved.At), moved)
+	_, err := r.save(ctx, h, h.promoted(password, result.Began, moved.At), moved)
 	return Outcome{}, err
 }
 

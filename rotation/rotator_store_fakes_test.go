@@ -112,7 +112,7 @@ func (p *process) SaveRecord(_ context.Context, seen rotation.Snapshot, l rotati
 	if now.Integration.Subject() != seen.Integration.Subject() {
 		return nil
 	}
-	if change.LoggedIn {
+	if !change.LoggedIn.IsZero() {
 		p.noteLogin(seen.Integration.Username)
 	}
 	now.Ledger = l

@@ -29,6 +29,9 @@ func (s Snapshot) Current() Record {
 		if s.Record.Of.IntegrationID == s.Integration.ID {
 			r.Slot, r.SlotBase, r.SlotKey, r.Shown = s.Record.Slot, s.Record.SlotBase, s.Record.SlotKey, s.Record.Shown
 		}
+		if at := s.Integration.BecameCurrent; s.Integration.Rotation.LoggedIn && !at.IsZero() {
+			r.Slot, r.SlotBase, r.SlotKey = at, at, s.Policy.ScheduleKey() // it was proved; what the modules answer is due
+		}
 	}
 	// An accepted login clears the ledger, so that a refusal in it is later than any: no clock is asked.
 	if at, refused := s.Ledger.refusalOf(s.Integration.Subject()); refused && r.Login != LoginRefused {
@@ -64,9 +67,6 @@ func (s Snapshot) DueAt(now time.Time) time.Time {
 		return now // it has to be corrected before anything of it is believed
 	}
 	due := s.NextSlot(now)
-	if s.Record.Of != s.Integration.Subject() && s.Integration.Rotation.LoggedIn {
-		due = now // it was proved, and the process died before it could say what the modules answer
-	}
 	decision := Allow(s.Ledger, s.Policy, ByEngine, now)
 	switch {
 	case decision.Denial == DenyInFlight || decision.Denial != Allowed && s.Integration.Directory == "":
