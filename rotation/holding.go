@@ -205,7 +205,7 @@ func (h Holding) unverified(refused bool, now time.Time) Holding {
 
 // settled ends a rotation with the stored password as it is. A new one that was sent is kept for as long as
 // Oracle may still set it.
-func (h Holding) settled(now time.Time) Holding {
+func (h Holding) settled() Holding {
 	h = h.cloned()
 	if keys := h.target(); h.Turn.Sends > 0 {
 		*keys = keys.kept(Candidate{
@@ -249,7 +249,7 @@ func (h Holding) keptLater(jitter float64, now time.Time) Holding {
 func (h Holding) stated(side Side, password secret.Value, own bool, set, proved, now time.Time) Holding {
 	h = h.cloned()
 	if h.target() == h.side(side) {
-		h = h.settled(now)
+		h = h.settled()
 	}
 	keys := h.side(side)
 	h.KeptWait = Retry{}

@@ -55,7 +55,7 @@ func (r *Rotator) resumePrepared(ctx context.Context, h Holding, now time.Time) 
 		why = RotationPaused
 	}
 	if why != NoFailure {
-		return r.fail(ctx, h, h.settled(now), Outcome{Error: why}, nil)
+		return r.fail(ctx, h, h.settled(), Outcome{Error: why}, nil)
 	}
 	return r.send(ctx, h)
 }
@@ -81,7 +81,7 @@ func (r *Rotator) settle(ctx context.Context, h Holding) (Outcome, error) {
 	case h.Integration.DirectoryKind == oracle.FusionDirectory && h.Turn.Sends == 1:
 		return r.sendOnce(ctx, h, view)
 	case !h.Turn.SetBefore.IsZero() && view.PasswordSet.Equal(h.Turn.SetBefore):
-		return r.fail(ctx, h, h.settled(instant()), Outcome{Error: NotApplied}, nil)
+		return r.fail(ctx, h, h.settled(), Outcome{Error: NotApplied}, nil)
 	}
 	return r.byLogin(ctx, h)
 }
@@ -160,7 +160,7 @@ func (r *Rotator) tryOne(ctx context.Context, h Holding, password secret.Value, 
 			outcome, err = r.promote(ctx, h, password, &result)
 			return outcome, false, err
 		}
-		done := h.settled(instant())
+		done := h.settled()
 		*done.target() = done.target().Proved(result.Began)
 		done.target().Basis = done.nextBasis() // what was said of it before is over
 		outcome, err = r.fail(ctx, h, done, Outcome{Error: NotApplied}, &result)

@@ -64,7 +64,7 @@ func (r *Rotator) prepare(ctx context.Context, h Holding, o RotateOptions, drawn
 	} else {
 		fresh, err := r.around.Draw(ctx, h, h.target().Username)
 		if err != nil {
-			return r.fail(ctx, h, h.settled(now), Outcome{Error: GeneratorFailed, Detail: err.Error()}, nil)
+			return r.fail(ctx, h, h.settled(), Outcome{Error: GeneratorFailed, Detail: err.Error()}, nil)
 		}
 		password = fresh
 	}
@@ -87,14 +87,14 @@ func (r *Rotator) send(ctx context.Context, h Holding) (Outcome, error) {
 		return Outcome{}, err
 	}
 	if outcome.Error != NoFailure { // nothing was sent
-		return r.fail(ctx, h, h.settled(instant()), outcome, nil)
+		return r.fail(ctx, h, h.settled(), outcome, nil)
 	}
 	if view.Locked == oracle.Yes || view.Active == oracle.No {
 		if err := r.sighted(ctx, h, view); err != nil {
 			return Outcome{}, err
 		}
 		if h.Turn.By != ByPerson { // its proof could not be had
-			return r.fail(ctx, h, h.settled(instant()), Outcome{Error: LoginHeldBack}, nil)
+			return r.fail(ctx, h, h.settled(), Outcome{Error: LoginHeldBack}, nil)
 		}
 	}
 	if h.Way == WaySelf { // to look itself up, it logged in
@@ -159,7 +159,7 @@ func (r *Rotator) notSet(ctx context.Context, h Holding, outcome Outcome) (Outco
 		o := RotateOptions{By: h.Turn.By, Actor: h.Turn.Actor}
 		return r.prepare(ctx, h, o, h.Turn.Drawn)
 	}
-	return r.fail(ctx, h, h.settled(instant()), outcome, nil)
+	return r.fail(ctx, h, h.settled(), outcome, nil)
 }
 
 // unanswered is a request that perhaps set the password. Nothing of it leaves any more, so that it can be settled as
@@ -212,7 +212,7 @@ func (r *Rotator) proveSet(ctx context.Context, h Holding, by Initiator) (Outcom
 	case result.Decision.Denial == Allowed && result.Findings.Login == oracle.LoginRefused:
 		outcome.Error = NotProved
 		if h.Turn.Refusals > 0 {
-			return r.fail(ctx, h, h.settled(now), outcome, &result)
+			return r.fail(ctx, h, h.settled(), outcome, &result)
 		}
 		moved := r.moved(h, nil, true)
 		moved.At = now

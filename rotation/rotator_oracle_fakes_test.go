@@ -170,7 +170,7 @@ func (p *process) LoadDirectory(context.Context, string) (rotation.Directory, or
 		return rotation.Directory{}, oracle.Directory{}, rotation.Policy{}, errDead
 	}
 	d := rotation.Directory{
-		Name: "door", ID: directoryID, Basis: 1, Kind: p.world.holding.Integration.DirectoryKind, URL: podURL, User: "ADMIN",
+		Name: "door", ID: directoryID, Basis: 1, Kind: p.holding.Integration.DirectoryKind, URL: podURL, User: "ADMIN",
 		AllowedUsernames: []string{"API_*"}, AllowedServerHosts: []string{"*"},
 	}
 	if d.Kind == oracle.IdentityDomain {

@@ -59,7 +59,7 @@ func (p *process) reconcile(o rotation.ReconcileOptions) (rotation.Reconciled, e
 func (p *process) holder() rotation.Holder {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.world.holding.Holder
+	return p.holding.Holder
 }
 
 var errDead = errors.New("this process is no more")

@@ -109,7 +109,7 @@ func (w *world) nextSet(user *modelAccount, text string) setAnswer {
 
 // permitted holds a request that sets a password against what is stored.
 func (p *process) permitted(userID, username string, password secret.Value) {
-	h := p.world.holding
+	h := p.holding
 	target := h.Current
 	if h.Standby != nil {
 		target = *h.Standby

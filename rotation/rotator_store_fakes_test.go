@@ -83,18 +83,18 @@ func (w *world) standing(k rotation.Keys) rotation.Standing {
 }
 
 // LoadIntegration implements rotation.Integrations.
-func (p *process) LoadIntegration(_ context.Context, _ string, side rotation.Side) (rotation.Snapshot, rotation.Credential, error) {
+func (p *process) LoadIntegration(ctx context.Context, _ string, side rotation.Side) (rotation.Snapshot, rotation.Credential, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.dead {
 		return rotation.Snapshot{}, rotation.Credential{}, errDead
 	}
-	keys := p.world.holding.Current
+	keys := p.holding.Current
 	if side == rotation.SideStandby {
-		keys = *p.world.holding.Standby
+		keys = *p.holding.Standby
 	}
-	print, _ := p.Fingerprint(context.Background(), rotation.AccountOf(keys.Username, podURL), keys.Password)
-	return p.snapshot(side), rotation.Credential{Login: oracle.Login{Username: keys.Username, Password: keys.Password}, Fingerprint: print}, nil
+	mark, _ := p.Fingerprint(ctx, rotation.AccountOf(keys.Username, podURL), keys.Password)
+	return p.snapshot(side), rotation.Credential{Login: oracle.Login{Username: keys.Username, Password: keys.Password}, Fingerprint: mark}, nil
 }
 
 // SaveRecord implements rotation.Integrations.
@@ -105,7 +105,7 @@ func (p *process) SaveRecord(_ context.Context, seen rotation.Snapshot, l rotati
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	side := rotation.SideCurrent
-	if h := p.world.holding; h.Standby != nil && h.Standby.Username == seen.Integration.Username {
+	if h := p.holding; h.Standby != nil && h.Standby.Username == seen.Integration.Username {
 		side = rotation.SideStandby
 	}
 	now := p.snapshot(side)
@@ -148,7 +148,7 @@ func (p *process) sweep() bool {
 		return true
 	}
 	sides := []rotation.Side{rotation.SideCurrent}
-	if p.world.holding.Standby != nil {
+	if p.holding.Standby != nil {
 		sides = append(sides, rotation.SideStandby)
 	}
 	for _, side := range sides {

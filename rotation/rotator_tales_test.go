@@ -20,7 +20,7 @@ func (p *process) story(by rotation.Initiator) []string {
 	lines := []string{p.took() + ended(outcome, err)}
 	for range 4 {
 		action, at := p.due()
-		phase := p.world.holding.Turn.InPhase()
+		phase := p.holding.Turn.InPhase()
 		if at.IsZero() || phase == rotation.PhaseIdle || phase == rotation.PhaseUnresolved {
 			break
 		}
