@@ -1,7 +1,6 @@
 package backend_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -10,7 +9,6 @@ import (
 	"github.com/hashicorp/vault/sdk/logical"
 
 	"vault-plugin-secrets-oracle-financials/internal/oraclesim"
-	"vault-plugin-secrets-oracle-financials/rotation"
 )
 
 // The fourteen ways in which the obvious rules lose a password or lock an account, each found by a search: here on
@@ -96,21 +94,6 @@ func (tr *trial) mustLogin(when, name string, want ...string) {
 	if got := tr.logins(name); !slices.Contains(want, got) {
 		tr.t.Errorf("%s, %s: the logins of %s were %q, not %q", tr.way, when, name, got, want)
 	}
-}
-
-// charges are what stands against an account.
-func (tr *trial) charges(name string) []rotation.Charge {
-	under := tr.under()
-	keys, err := logical.CollectKeysWithPrefix(context.Background(), under, "ledger/")
-	must(tr.t, err)
-	for _, key := range keys {
-		entry, err := under.Get(context.Background(), key)
-		must(tr.t, err)
-		if account, ledger, found := ledgerIn(entry); found && userOf(account) == name {
-			return ledger.Charges
-		}
-	}
-	return nil
 }
 
 // stops holds the process that runs at its next call of a kind, and gives what lets it go on.

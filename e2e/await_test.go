@@ -33,3 +33,13 @@ func awaitRequest(t *testing.T, pod *oraclesim.Server, limit time.Duration, what
 		t.Fatalf("waited %s in vain for %s: %v", limit, what, err)
 	}
 }
+
+// pause is for what has no condition to wait for: the instant at which something is broken, and the time between two
+// questions to another process.
+func pause(t *testing.T, d time.Duration) {
+	t.Helper()
+	select {
+	case <-time.After(d):
+	case <-t.Context().Done():
+	}
+}

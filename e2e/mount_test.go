@@ -109,24 +109,32 @@ func (m mount) delete(path string) answer {
 // of a success and what a 404 says.
 func (m mount) ask(verb, path string, send func(context.Context, *api.Logical, string) error) answer {
 	m.t.Helper()
+	got, err := m.try(m.t.Context(), verb, path, send)
+	if err != nil {
+		m.t.Errorf("%s: %v: %s", got.what, err, got.raw)
+	}
+	return got
+}
+
+// try does it without complaint: an error means no answer (its status is 0), or one that is not JSON.
+func (m mount) try(ctx context.Context, verb, path string, send func(context.Context, *api.Logical, string) error) (answer, error) {
 	got := answer{t: m.t, what: verb + " " + path}
 	client := m.client.WithResponseCallbacks(func(response *api.Response) {
 		got.status = response.StatusCode
 		got.raw, _ = io.ReadAll(response.Body)
 		response.Body = io.NopCloser(bytes.NewReader(got.raw))
 	})
-	err := send(m.t.Context(), client.Logical(), m.path+"/"+path)
+	err := send(ctx, client.Logical(), m.path+"/"+path)
 	m.heard.add(path, got.status, got.raw)
 	if got.status == 0 {
-		m.t.Errorf("%s: no answer: %v", got.what, err)
-		return got
+		return got, fmt.Errorf("no answer: %w", err)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(got.raw))
 	decoder.UseNumber()
 	if err := decoder.Decode(&got); err != nil && len(got.raw) > 0 {
-		m.t.Errorf("%s: the answer is not JSON: %v: %s", got.what, err, got.raw)
+		return got, fmt.Errorf("the answer is not JSON: %w", err)
 	}
-	return got
+	return got, nil
 }
 
 // want stops the test unless the answer has this status.

@@ -14,31 +14,96 @@ import (
 
 // contract is every path of the engine, with its methods in the words of OpenAPI. A list is a get.
 var contract = map[string][]string{
-	"config":              {"delete", "get", "post"},
-	"policies/":           {"get"},
-	"policies/{name}":     {"delete", "get", "patch", "post"},
-	"integrations/":       {"get"},
-	"integrations/{name}": {"delete", "get", "patch", "post"},
-	"creds/":              {"get"},
-	"creds/{name}":        {"get"},
-	"connector/{name}":    {"get"},
-	"check/{name}":        {"post"},
-	"directories/":        {"get"},
-	"directories/{name}":  {"delete", "get", "patch", "post"},
-	"reconcile/{name}":    {"post"},
-	"history/{name}":      {"get"},
-	"status/":             {"get"},
-	"status/{name}":       {"get"},
-	"sweep":               {"post"},
-	"report":              {"get"},
-	"info":                {"get"},
+	"config":                       {"delete", "get", "post"},
+	"policies/":                    {"get"},
+	"policies/{name}":              {"delete", "get", "patch", "post"},
+	"integrations/":                {"get"},
+	"integrations/{name}":          {"delete", "get", "patch", "post"},
+	"creds/":                       {"get"},
+	"creds/{name}":                 {"get"},
+	"connector/{name}":             {"get"},
+	"check/{name}":                 {"post"},
+	"directories/":                 {"get"},
+	"directories/{name}":           {"delete", "get", "patch", "post"},
+	"directories/{name}/rotate":    {"post"},
+	"directories/{name}/reconcile": {"post"},
+	"rotate/{name}":                {"post"},
+	"reconcile/{name}":             {"post"},
+	"history/{name}":               {"get"},
+	"status/":                      {"get"},
+	"status/{name}":                {"get"},
+	"sweep":                        {"post"},
+	"report":                       {"get"},
+	"info":                         {"get"},
 }
+
+// taken are the fields that a post takes, and given those that an answer has, with their types; what is not listed here
+// of config, check and the like is left to their own tests. To OpenAPI a duration is a text.
+var (
+	taken = map[string]map[string]string{
+		"integrations/{name}": {
+			"server_url": "string", "username": "string", "password": "string", "timeout": "string", "retry_attempts": "integer",
+			"modules": "array", "probes": "object", "policy": "string", "directory": "string", "self_managed": "boolean",
+			"accept_broad_privilege": "boolean", "standby_username": "string", "standby_password": "string", "password_set_time": "string",
+			"ca_cert": "string", "paused_until": "string", "pause_reason": "string", "verify_connection": "boolean", "cas": "integer",
+		},
+		"policies/{name}": {
+			"check_period": "string", "check_schedule": "string", "password_max_age": "string", "expiry_warning": "string",
+			"failure_threshold": "integer", "login_failure_budget": "integer", "operator_login_budget": "integer",
+			"operator_login_window": "string", "hold_period": "string", "unlock_delay": "string", "rotation_period": "string",
+			"rotation_schedule": "string", "rotation_window": "string", "rotate_before_expiry": "string",
+			"disable_automated_rotation": "boolean", "password_policy": "string", "password_length": "integer",
+		},
+		"directories/{name}":           {"type": "string", "url": "string", "username": "string", "password": "string", "client_id": "string", "client_secret": "string"},
+		"directories/{name}/rotate":    {},
+		"directories/{name}/reconcile": {"action": "string", "password": "string"},
+		"rotate/{name}":                {"cas": "integer"},
+		"reconcile/{name}":             {"action": "string", "password": "string", "account": "string"},
+	}
+	given = map[string]map[string]string{
+		"get creds/{name}":                  {"credential_version": "integer", "last_vault_rotation": "string", "rotation_period": "integer", "ttl": "integer"},
+		"get status/{name}":                 statusFields,
+		"post rotate/{name}":                statusFields,
+		"post reconcile/{name}":             statusFields,
+		"get integrations/{name}":           {"self_managed": "boolean", "standby_username": "string"},
+		"get directories/{name}":            directoryFields,
+		"post directories/{name}/rotate":    directoryFields,
+		"post directories/{name}/reconcile": directoryFields,
+		"post sweep":                        {"rotated": "integer", "results": "array"},
+	}
+	statusFields = map[string]string{
+		"state": "string", "rotation_phase": "string", "last_rotation_error": "string", "last_rotation_time": "string",
+		"next_rotation_time": "string", "standby": "object",
+	}
+	directoryFields = map[string]string{"state": "string", "held_since": "string", "rotation_phase": "string"}
+)
 
 // openAPIPath is a path of Vault's OpenAPI document, as far as it matters here.
 type openAPIPath map[string]any
 
+// schemas are the objects of Vault's OpenAPI document, by name.
+type schemas map[string]struct {
+	Properties map[string]struct {
+		Type string `json:"type"`
+	} `json:"properties"`
+}
+
+// fields gives the types of the fields of an operation's request or response. On its way out of a plugin a document
+// loses its references to schemas, so that only the name says whose one is.
+func (s schemas) fields(operation map[string]any, kind string) map[string]string {
+	name := ""
+	for word := range strings.SplitSeq(fmt.Sprint(operation["operationId"]), "-") {
+		name += strings.ToUpper(word[:1]) + word[1:]
+	}
+	types := map[string]string{}
+	for field, property := range s[name+kind].Properties {
+		types[field] = property.Type
+	}
+	return types
+}
+
 // openAPI reads what Vault tells about this mount, by path below it.
-func openAPI(t *testing.T, m mount) map[string]openAPIPath {
+func openAPI(t *testing.T, m mount) (map[string]openAPIPath, schemas) {
 	t.Helper()
 	var response *api.Response
 	// Vault asks all its mounts, and answers 500 when another test unmounts one of them just then.
@@ -49,28 +114,31 @@ func openAPI(t *testing.T, m mount) map[string]openAPIPath {
 	})
 	defer response.Body.Close()
 	var document struct {
-		Paths map[string]openAPIPath `json:"paths"`
+		Paths      map[string]openAPIPath `json:"paths"`
+		Components struct {
+			Schemas schemas `json:"schemas"`
+		} `json:"components"`
 	}
 	if err := response.DecodeJSON(&document); err != nil {
 		t.Fatal(err)
 	}
 	ours := map[string]openAPIPath{}
-	for path, item := range document.Paths {
-		if below, found := strings.CutPrefix(path, "/"+m.path+"/"); found {
+	for whole, item := range document.Paths {
+		if below, found := strings.CutPrefix(whole, "/"+m.path+"/"); found {
 			ours[below] = item
 		}
 	}
-	return ours
+	return ours, document.Components.Schemas
 }
 
 func TestOpenAPIHoldsEveryPathAndAnswer(t *testing.T) {
 	t.Parallel()
-	found := openAPI(t, newMount(t, sharedVault(t), ""))
+	found, objects := openAPI(t, newMount(t, sharedVault(t), ""))
 	if got, want := slices.Sorted(maps.Keys(found)), slices.Sorted(maps.Keys(contract)); !slices.Equal(got, want) {
 		t.Fatalf("OpenAPI has the paths\n%q, want\n%q", got, want)
 	}
 	ids := map[string]string{}
-	for path, item := range found {
+	for below, item := range found {
 		var methods []string
 		for method, described := range item {
 			operation, isOperation := described.(map[string]any)
@@ -78,7 +146,7 @@ func TestOpenAPIHoldsEveryPathAndAnswer(t *testing.T) {
 				continue
 			}
 			methods = append(methods, method)
-			what := method + " " + path
+			what := method + " " + below
 			id := fmt.Sprint(operation["operationId"])
 			if other, taken := ids[id]; taken || !strings.HasPrefix(id, "oracle-financials-") {
 				t.Errorf("%s has the operation id %q (%s)", what, id, other)
@@ -90,9 +158,32 @@ func TestOpenAPIHoldsEveryPathAndAnswer(t *testing.T) {
 			if !describesAnswer(operation) {
 				t.Errorf("%s does not describe its answer: %v", what, operation["responses"])
 			}
+			wantFields(t, objects, what, operation)
 		}
-		if slices.Sort(methods); !slices.Equal(methods, contract[path]) {
-			t.Errorf("%s has the methods %q, want %q", path, methods, contract[path])
+		if slices.Sort(methods); !slices.Equal(methods, contract[below]) {
+			t.Errorf("%s has the methods %q, want %q", below, methods, contract[below])
+		}
+	}
+}
+
+// wantFields complains about a field that is missing or has another type, in what an operation takes and answers.
+func wantFields(t *testing.T, objects schemas, what string, operation map[string]any) {
+	t.Helper()
+	compare := func(where string, got, want map[string]string) {
+		for name, kind := range want {
+			if got[name] != kind {
+				t.Errorf("%s %s has the field %s as %q, want %q", what, where, name, got[name], kind)
+			}
+		}
+	}
+	if below, isPost := strings.CutPrefix(what, "post "); isPost {
+		compare("takes", objects.fields(operation, "Request"), taken[below])
+	}
+	got := objects.fields(operation, "Response")
+	compare("answers", got, given[what])
+	for name := range got {
+		if strings.HasSuffix(name, "password") && what != "get creds/{name}" && what != "get connector/{name}" {
+			t.Errorf("%s answers a %s", what, name)
 		}
 	}
 }
@@ -110,17 +201,20 @@ func describesAnswer(operation map[string]any) bool {
 func TestPathHelpShowsAnExampleOnEveryPath(t *testing.T) {
 	t.Parallel()
 	m := newMount(t, sharedVault(t), "")
-	for path := range contract {
-		asked := m.path + "/" + strings.ReplaceAll(path, "{name}", "gl-prod")
+	for below := range contract {
+		asked := m.path + "/" + strings.ReplaceAll(below, "{name}", "gl-prod")
 		help, err := m.client.HelpWithContext(t.Context(), asked)
 		if err != nil {
-			t.Errorf("help of %s: %v", path, err)
+			t.Errorf("help of %s: %v", below, err)
 			continue
 		}
-		noun, _, _ := strings.Cut(path, "/")
+		noun, _, _ := strings.Cut(below, "/")
+		if _, verb, found := strings.Cut(below, "{name}/"); found {
+			noun += "/[^/ ]+/" + verb
+		}
 		example := regexp.MustCompile(`(?m)^ *vault (read|write|list|patch) .*\boracle-financials/` + noun + `\b`)
 		if !example.MatchString(help.Help) {
-			t.Errorf("the help of %s has no example of it:\n%s", path, help.Help)
+			t.Errorf("the help of %s has no example of it:\n%s", below, help.Help)
 		}
 	}
 	help, err := m.client.HelpWithContext(t.Context(), m.path)

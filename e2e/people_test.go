@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -59,6 +60,7 @@ func (m mount) holding(token string) mount {
 func TestLeastPrivilegeForPeopleAndPrograms(t *testing.T) {
 	t.Parallel()
 	m, pod, password := proved(t, sharedVault(t))
+	m.passwordPolicy("abcdefghij", 20)
 	application := m.person(applicationPolicy)
 	agent := m.person(agentPolicy)
 	operator := m.person(operatorPolicy)
@@ -72,24 +74,29 @@ func TestLeastPrivilegeForPeopleAndPrograms(t *testing.T) {
 			"read creds/gl": ok, "read connector/gl": ok, "read integrations/gl": denied, "read status/gl": denied,
 			"write integrations/gl": denied, "create": denied, "patch": denied, "delete": denied, "check": denied, "force": denied,
 			"sweep": denied, "read config": denied, "write policies/p": denied, "release": denied, "read history/gl": denied,
-			"read directories/d": denied, "write directories/d": denied,
+			"read directories/d": denied, "write directories/d": denied, "rotate": denied, "use_current": denied,
+			"rotate directory": denied, "reconcile directory": denied,
 		}},
 		"agent": {agent, map[string]int{
 			"read creds/gl": denied, "read connector/gl": denied, "read integrations/gl": denied, "read status/gl": ok,
 			"list status": ok, "read report": ok, "sweep": ok, "dry run": ok, "check": ok, "force": denied, "no force": denied,
 			"write integrations/gl": denied, "create": denied, "patch": denied, "delete": denied, "write policies/p": denied, "write config": denied, "release": denied, "write directories/d": denied,
+			"rotate": denied, "use_current": denied, "rotate directory": denied, "reconcile directory": denied,
 		}},
 		"operator": {operator, map[string]int{
 			"read creds/gl": denied, "read connector/gl": denied, "read integrations/gl": ok, "read status/gl": ok,
 			"write integrations/gl": ok, "create": http.StatusBadRequest, "patch": ok, "check": ok, "force": ok,
 			"write policies/p": no, "write config": denied, "read config": ok, "sweep": ok, "release": ok, "read history/gl": ok,
 			"read directories/d": http.StatusNotFound, "write directories/d": denied, "delete directories/d": denied,
+			"rotate": http.StatusBadRequest, "use_current": ok, "rotate directory": denied, "reconcile directory": denied,
+			"name a password policy": no, "write a password policy": denied, "draw a password": denied,
 		}},
 		"administrator": {administrator, map[string]int{
 			"read creds/gl": denied, "read connector/gl": denied, "read integrations/gl": denied, "read status/gl": ok,
 			"write integrations/gl": denied, "create": denied, "patch": denied, "delete": denied, "check": denied, "force": denied,
 			"release": denied, "read config": ok, "write config": no, "read directories/d": http.StatusNotFound,
 			"write directories/d": http.StatusBadRequest, "delete directories/d": no, "read report": ok,
+			"rotate": denied, "use_current": denied, "rotate directory": http.StatusNotFound, "reconcile directory": http.StatusNotFound,
 		}},
 	} {
 		asked := test.by.everyWay(integration(pod, user, password))
@@ -118,13 +125,35 @@ func (m mount) everyWay(written fields) map[string]func() answer {
 		"write policies/p":      func() answer { return m.write("policies/p", fields{"check_period": "2h"}) },
 		"write config":          func() answer { return m.write("config", fields{"allowed_hosts": "localhost"}) },
 		"release":               func() answer { return m.write("reconcile/gl", fields{"action": "release"}) },
-		"write directories/d":   func() answer { return m.write("directories/d", fields{"type": "fusion"}) },
-		"delete directories/d":  func() answer { return m.delete("directories/d") },
+		"rotate":                func() answer { return m.write("rotate/gl", nil) }, // refused: nobody can set its password
+		"use_current":           func() answer { return m.write("reconcile/gl", fields{"action": "use_current"}) },
+		"rotate directory":      func() answer { return m.write("directories/d/rotate", nil) },
+		"reconcile directory":   func() answer { return m.write("directories/d/reconcile", fields{"action": "release"}) },
+		"name a password policy": func() answer {
+			return m.write("policies/p", fields{"password_policy": m.path})
+		},
+		"write a password policy": func() answer { return m.system("write", "sys/policies/password/"+m.path) },
+		"draw a password":         func() answer { return m.system("read", "sys/policies/password/"+m.path+"/generate") },
+		"write directories/d":     func() answer { return m.write("directories/d", fields{"type": "fusion"}) },
+		"delete directories/d":    func() answer { return m.delete("directories/d") },
 	}
 	for _, path := range []string{"creds/gl", "connector/gl", "integrations/gl", "status/gl", "history/gl", "directories/d", "report", "config"} {
 		ways["read "+path] = func() answer { return m.read(path) }
 	}
 	return ways
+}
+
+// system asks a path of Vault itself.
+func (m mount) system(verb, path string) answer {
+	m.t.Helper()
+	return m.ask(verb, path, func(ctx context.Context, c *api.Logical, _ string) (err error) {
+		if verb == "read" {
+			_, err = c.ReadWithContext(ctx, path)
+		} else {
+			_, err = c.WriteWithContext(ctx, path, nil)
+		}
+		return err
+	})
 }
 
 func TestUsageCountsReadsAndReaders(t *testing.T) {

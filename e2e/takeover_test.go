@@ -11,7 +11,7 @@ import (
 // a verified write, not with an unverified one, not with any request that follows.
 func TestOperatorCannotTakeAUserOverThroughADirectory(t *testing.T) {
 	t.Parallel()
-	m, pod, password := administered(t, oraclesim.Switches{})
+	m, pod, _ := administered(t, oraclesim.Switches{})
 	victims := []string{"CFO", "VICTIM", "XAPI_1", adminUser, "vault_admin"}
 	for _, name := range []string{"CFO", "VICTIM", "XAPI_1"} {
 		mustDo(t, pod.Pod().AddUser(oraclesim.User{Name: name, Password: newPassword()}))
@@ -43,31 +43,54 @@ func TestOperatorCannotTakeAUserOverThroughADirectory(t *testing.T) {
 	} {
 		write().want(http.StatusForbidden)
 	}
-	// Permission that is withdrawn binds from the next request on.
-	operator.write("integrations/prey", fields{"password": password}).want(http.StatusOK).has(fields{"state": "ok"})
-	m.patch("directories/domain", fields{"allowed_usernames": "NOBODY"}).want(http.StatusOK).says("no longer serves prey")
-	asked := domainLookUps(pod)
-	operator.write("check/prey", nil).want(http.StatusOK)
-	if n := domainLookUps(pod) - asked; n != 0 {
-		t.Errorf("the domain was asked %d times about a user whom it no longer permits", n)
-	}
-	for _, name := range append(victims, user) {
-		if changes := pod.Pod().PasswordChanges(name); len(changes) != 0 {
-			t.Errorf("the password of %s was changed: %+v", name, changes)
-		}
+	wantUnchanged(t, pod, append(victims, user)...)
+	for _, name := range victims {
 		if n := len(pod.Pod().Logins(name)); n != 0 && (name == "VICTIM" || name == "XAPI_1") {
 			t.Errorf("%s was logged in as %d times", name, n)
 		}
 	}
 }
 
+// Permission that is withdrawn binds from the next request on.
+func TestWithdrawnPermissionEndsLookUpsAndRotations(t *testing.T) {
+	t.Parallel()
+	m, pod, password := administered(t, oraclesim.Switches{})
+	operator := m.person(operatorPolicy)
+	operator.write("integrations/prey", integration(pod, user, password).with(fields{"directory": "domain"})).want(http.StatusOK)
+	m.patch("directories/domain", fields{"allowed_usernames": "NOBODY"}).want(http.StatusOK).says("no longer serves prey")
+	asked := domainLookUps(pod)
+	operator.write("check/prey", nil).want(http.StatusOK)
+	if n := domainLookUps(pod) - asked; n != 0 {
+		t.Errorf("the domain was asked %d times about a user whom it no longer permits", n)
+	}
+	takeOver(operator)
+	wantUnchanged(t, pod, user)
+}
+
+func wantUnchanged(t *testing.T, pod *oraclesim.Server, users ...string) {
+	t.Helper()
+	for _, name := range users {
+		if changes := pod.Pod().PasswordChanges(name); len(changes) != 0 {
+			t.Errorf("the password of %s was changed: %+v", name, changes)
+		}
+	}
+}
+
 // takeOver tries everything that could have a password changed.
 func takeOver(operator mount) {
-	for _, path := range []string{"rotate/prey", "check/prey", "reconcile/prey", "directories/fusion/rotate"} {
-		operator.write(path, nil)
+	paths := []string{"rotate/prey", "check/prey", "directories/fusion/rotate", "directories/domain/rotate"}
+	for range 2 { // of a pair, each account has its turn
+		for _, path := range paths {
+			operator.write(path, nil)
+		}
 	}
-	operator.write("reconcile/prey", fields{"action": "release"})
-	operator.write("reconcile/prey", fields{"action": "adopt", "password": newPassword()})
+	for _, account := range []string{"current", "standby"} {
+		for _, action := range []string{"release", "use_current", "use_pending", "use_previous"} {
+			operator.write("reconcile/prey", fields{"action": action, "account": account})
+		}
+		operator.write("reconcile/prey", fields{"action": "adopt", "account": account, "password": newPassword()})
+	}
+	operator.write("rotate/prey", nil)
 	operator.write("sweep", fields{"wait": 1})
 }
 

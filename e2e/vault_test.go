@@ -73,20 +73,35 @@ func equipped(ctx context.Context, how start, binary string) (*vaultdev.Server, 
 
 // register puts a binary into the plugin directory and its hash into the catalog.
 func register(ctx context.Context, server *vaultdev.Server, binary, version string) error {
-	place := filepath.Join(server.PluginDir(), filepath.Base(binary))
+	if err := place(server, binary); err != nil {
+		return err
+	}
+	return vaultdev.RegisterPlugin(ctx, server.Client(), vaultdev.Plugin{Name: pluginName, Binary: placeOf(server, binary), Version: version})
+}
+
+// place puts a binary into the plugin directory.
+func place(server *vaultdev.Server, binary string) error {
 	// Vault refuses a plugin behind a symbolic link; a hard link is a file like any other.
-	if err := os.Link(binary, place); err != nil {
+	if err := os.Link(binary, placeOf(server, binary)); err != nil {
 		return fmt.Errorf("put the plugin into vault's directory: %w", err)
 	}
-	return vaultdev.RegisterPlugin(ctx, server.Client(), vaultdev.Plugin{Name: pluginName, Binary: place, Version: version})
+	return nil
+}
+
+func placeOf(server *vaultdev.Server, binary string) string {
+	return filepath.Join(server.PluginDir(), filepath.Base(binary))
 }
 
 func auditPath(server *vaultdev.Server) string { return filepath.Join(server.AuditDir(), "audit.log") }
 
 // leftovers says what is wrong with the files of a Vault: passwords in them, and data races in its plugins.
 func leftovers(server *vaultdev.Server) []string {
+	return leftoversIn(server, server.LogPath(), auditPath(server))
+}
+
+func leftoversIn(server *vaultdev.Server, paths ...string) []string {
 	var faults []string
-	for _, path := range []string{server.LogPath(), auditPath(server)} {
+	for _, path := range paths {
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			faults = append(faults, err.Error())

@@ -10,6 +10,15 @@ path "oracle-financials/directories/*" {
   capabilities = ["create", "read", "update", "patch", "delete", "list"]
 }
 
+# A directory's own password. The path above permits these, too, but not when it is narrowed to names.
+path "oracle-financials/directories/+/rotate" {
+  capabilities = ["update"]
+}
+
+path "oracle-financials/directories/+/reconcile" {
+  capabilities = ["update"]
+}
+
 path "oracle-financials/status/*" {
   capabilities = ["read", "list"]
 }

@@ -1,6 +1,9 @@
-# Who looks after the integrations: writes and deletes them, checks them, force included, and settles holds.
-# An operator does not read passwords, does not choose the hosts to which they may be sent, and does not
-# write directories, which decide whose accounts are in reach.
+# Who looks after the integrations: writes and deletes them, checks them, force included, rotates their
+# passwords, and settles holds and rotations. An operator does not read passwords, does not choose the hosts
+# to which they may be sent, and does not write or rotate directories, which decide whose accounts are in reach.
+#
+# To name a Vault password policy in a policy, no right on sys/policies/password/ is needed: the engine draws
+# from it by itself.
 
 path "oracle-financials/integrations/*" {
   capabilities = ["create", "read", "update", "patch", "delete", "list"]
@@ -15,6 +18,10 @@ path "oracle-financials/directories/*" {
 }
 
 path "oracle-financials/check/*" {
+  capabilities = ["update"]
+}
+
+path "oracle-financials/rotate/*" {
   capabilities = ["update"]
 }
 

@@ -19,18 +19,37 @@ func startRaft(ctx context.Context, s *Server, opts Options) error {
 	if err != nil {
 		return err
 	}
-	config, err := s.layout.writeConfig(raftConfig(s.layout, opts, addresses[0], addresses[1]))
+	return startRaftNode(ctx, s, opts, raftNode{id: "node1", api: addresses[0], cluster: addresses[1], advertised: addresses[1]})
+}
+
+// raftNode is a Vault's place in its cluster. Addresses are without scheme, but for the leader's.
+type raftNode struct {
+	id         string
+	api        string
+	cluster    string // where it listens for the others
+	advertised string // where it tells them to find it
+	leader     string // which it joins; empty: it begins the cluster
+}
+
+// launchRaftNode starts a node and returns when it answers, sealed.
+func launchRaftNode(ctx context.Context, s *Server, opts Options, node raftNode) error {
+	config, err := s.layout.writeConfig(raftConfig(s.layout, opts, node))
 	if err != nil {
 		return err
 	}
 	s.args = []string{"server", "-config=" + config}
-	if err := s.connect(addresses[0]); err != nil {
+	if err := s.connect(node.api); err != nil {
 		return err
 	}
 	if err := s.launch(ctx); err != nil {
 		return err
 	}
-	if err := s.waitFor(ctx, "listening", s.answering); err != nil {
+	return s.waitFor(ctx, "listening", s.answering)
+}
+
+// startRaftNode begins a cluster.
+func startRaftNode(ctx context.Context, s *Server, opts Options, node raftNode) error {
+	if err := launchRaftNode(ctx, s, opts, node); err != nil {
 		return err
 	}
 	keys, err := s.client.Sys().InitWithContext(ctx, &api.InitRequest{SecretShares: 1, SecretThreshold: 1})
@@ -45,21 +64,25 @@ func startRaft(ctx context.Context, s *Server, opts Options) error {
 }
 
 // raftConfig is the configuration of one node.
-func raftConfig(l layout, opts Options, apiAddress, clusterAddress string) map[string]any {
+func raftConfig(l layout, opts Options, node raftNode) map[string]any {
 	config := l.baseConfig(opts)
-	config["api_addr"] = "http://" + apiAddress
-	config["cluster_addr"] = "https://" + clusterAddress
+	config["api_addr"] = "http://" + node.api
+	config["cluster_addr"] = "https://" + node.advertised
 	config["listener"] = map[string]any{"tcp": map[string]any{
-		"address":         apiAddress,
-		"cluster_address": clusterAddress,
+		"address":         node.api,
+		"cluster_address": node.cluster,
 		"tls_disable":     true,
 	}}
-	config["storage"] = map[string]any{"raft": map[string]any{
+	raft := map[string]any{
 		"path":    l.dataDir,
-		"node_id": "node1",
+		"node_id": node.id,
 		// Vault's default of 5 is for slow networks and makes every restart wait for it.
 		"performance_multiplier": "1",
-	}}
+	}
+	if node.leader != "" {
+		raft["retry_join"] = map[string]any{"leader_api_addr": node.leader}
+	}
+	config["storage"] = map[string]any{"raft": raft}
 	return config
 }
 
@@ -101,18 +124,54 @@ func (s *Server) Seal(ctx context.Context) error {
 	})
 }
 
-// Unseal unseals Vault with the key it was initialized with, and returns when it is the active node.
+// Unseal unseals Vault with the key it was initialized with, and returns when it is the active node, or, in a cluster,
+// a standby.
 func (s *Server) Unseal(ctx context.Context) error {
 	if err := s.needsRaft(); err != nil {
 		return err
 	}
 	s.mu.Lock()
-	key := s.unsealKey
+	key, member := s.unsealKey, s.member
 	s.mu.Unlock()
 	if _, err := s.client.Sys().UnsealWithContext(ctx, key); err != nil {
 		return fmt.Errorf("unseal vault: %w", err)
 	}
+	if member {
+		return s.waitFor(ctx, "unsealed", s.unsealed)
+	}
 	return s.waitFor(ctx, "active", s.active)
+}
+
+// StepDown makes the active node of a cluster hand over to another, and returns when it has said yes.
+func (s *Server) StepDown(ctx context.Context) error {
+	if _, err := s.client.Logical().WriteWithContext(ctx, "sys/step-down", nil); err != nil {
+		return fmt.Errorf("step down: %w", err)
+	}
+	return nil
+}
+
+// initialized says whether Vault has something to unseal.
+func (s *Server) initialized(ctx context.Context) error {
+	health, err := s.client.Sys().HealthWithContext(ctx)
+	if err != nil {
+		return fmt.Errorf("ask vault's health: %w", err)
+	}
+	if !health.Initialized {
+		return errors.New("vault is not initialized")
+	}
+	return nil
+}
+
+// unsealed says whether Vault is unsealed, active or not.
+func (s *Server) unsealed(ctx context.Context) error {
+	health, err := s.client.Sys().HealthWithContext(ctx)
+	if err != nil {
+		return fmt.Errorf("ask vault's health: %w", err)
+	}
+	if health.Sealed {
+		return errors.New("vault is still sealed")
+	}
+	return nil
 }
 
 // answering says whether Vault listens, sealed or not.

@@ -29,6 +29,8 @@ type Server struct {
 	process   *process
 	rootToken string
 	unsealKey string // empty for a dev server, which is never sealed
+	member    bool   // of a cluster, where another may be the active one
+	suspended bool
 }
 
 // newServer prepares a server that is not running yet.
@@ -126,7 +128,7 @@ func (s *Server) launch(ctx context.Context) error {
 		return err
 	}
 	s.mu.Lock()
-	s.process = p
+	s.process, s.suspended = p, false
 	s.mu.Unlock()
 	return nil
 }
