@@ -23,6 +23,7 @@ type trial struct {
 	way    way
 	began  time.Time
 
+	base logical.Storage // beneath every process
 	disk *disk
 	wire *wire
 	late sync.WaitGroup // requests that arrive late, and processes that were stopped
@@ -46,7 +47,8 @@ func newTrial(t *testing.T, s *stage, w way) *trial {
 	t.Helper()
 	tr := &trial{stage: s, way: w, secret: map[string][]string{}}
 	tr.listen(nil, nil)
-	tr.mount = &mount{t: t, sim: s.sim, storage: &logical.InmemStorage{}}
+	tr.base = &logical.InmemStorage{}
+	tr.mount = &mount{t: t, sim: s.sim, storage: tr.base}
 	t.Cleanup(tr.end)
 	return tr
 }
@@ -88,12 +90,7 @@ func (tr *trial) listeners() (asked, was hook) {
 }
 
 // under is the storage beneath every process.
-func (tr *trial) under() logical.Storage {
-	if d, wrapped := tr.storage.(*disk); wrapped {
-		return d.Storage
-	}
-	return tr.storage
-}
+func (tr *trial) under() logical.Storage { return tr.base }
 
 // kill ends the process at once: nothing of it is stored or sent any more.
 func (tr *trial) kill() {

@@ -140,6 +140,9 @@ func (b *backend) recordMove(ctx context.Context, name string, old known, stored
 	records.entry = entry
 	if moved.Proof != nil {
 		records = b.view.proved(name, records, moved)
+		if entry.Standby != nil && records.standby.Failures > 0 {
+			records.record.Slot = moved.At // the slot was spent on the rotation, and the other account could not be asked
+		}
 	}
 	after := b.view.snapshotOfKnown(name, records)
 	after.Record = after.Current()

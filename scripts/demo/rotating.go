@@ -32,7 +32,7 @@ func rotating(f facts) chapter {
 		},
 		{
 			say: "Now for what loses passwords elsewhere: Oracle changes the password, and its answer is lost on the way.",
-			run: f.oracle("fault add lost_reply --domain --method PUT --path /admin/v1/UserPasswordChanger --count 1"),
+			run: f.oracle("fault add lost_reply --domain --method PUT --path /admin/v1/UserPasswordChanger --count 1"), clip: true,
 		},
 		{
 			say: "Nobody can know which password is live, so both are kept, and applications go on reading the one before.",
