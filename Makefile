@@ -30,7 +30,7 @@ vault: ## Find a Vault to test with, or build the pinned one, once (five to ten 
 # -count=1, because the go command would repeat old results: it does not see what the tests build and start.
 .PHONY: test
 test: vault ## Run every test with the race detector, those against a real Vault included
-	VAULT_BIN="$$(scripts/build-vault.sh --print)" go test -race -count=1 -timeout 20m ./...
+	VAULT_BIN="$$(scripts/build-vault.sh --print)" go test -race -count=1 -timeout 45m ./...
 
 .PHONY: check
 check: fmt-check vet lint tidy-check shell-check ## Run what CI runs besides the tests
