@@ -186,8 +186,15 @@ func (b *backend) DeleteLedger(ctx context.Context, account rotation.Account) er
 
 // ledgerIs takes over what storage holds; what is due next depends on it.
 func (b *backend) ledgerIs(account rotation.Account, ledger rotation.Ledger) {
-	if owner, changed := b.view.putLedger(account, ledger); changed && owner != "" {
+	owner, changed := b.view.putLedger(account, ledger)
+	if !changed {
+		return
+	}
+	if owner != "" {
 		b.sweeper.Touch(owner)
+	}
+	for _, directory := range b.view.directoriesOf(account) { // a kept password of its own may be due
+		b.sweeper.Touch(directoryPrefix + directory)
 	}
 }
 

@@ -149,6 +149,22 @@ func (v *view) uses(account rotation.Account) bool {
 	return owned || v.doors[account] > 0
 }
 
+// directoriesOf names the directories that log in with an account.
+func (v *view) directoriesOf(account rotation.Account) []string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	var names []string
+	if v.doors[account] == 0 {
+		return names
+	}
+	for name, k := range v.directories {
+		if k.entry.account() == account {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // shared says whether more than one integration or directory logs in with an account.
 func (v *view) shared(accounts ...rotation.Account) bool {
 	v.mu.RLock()

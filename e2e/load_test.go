@@ -73,6 +73,10 @@ func (l *load) ask(m mount) {
 }
 
 func (l *load) start() {
+	l.t.Cleanup(func() { // where the test ended early
+		l.ending.Store(true)
+		l.work.Wait()
+	})
 	for n, r := range l.all {
 		l.work.Go(func() { l.keepRotating(r, rand.New(rand.NewPCG(l.seed, uint64(n)))) })
 	}
@@ -134,7 +138,7 @@ func settled(status answer) bool {
 // settle waits until the engine has settled what was interrupted.
 func (l *load) settle(r rotating) {
 	begun, seen := time.Now(), ""
-	for {
+	for l.t.Context().Err() == nil {
 		status, err := l.try("read", "status/"+r.name, nil)
 		if err == nil && status.status == http.StatusOK {
 			if seen == "" {
@@ -216,7 +220,7 @@ func (l *load) took(d time.Duration) {
 // while a rotation is under way that went on without its request.
 func (l *load) want(r rotating) {
 	begun := time.Now()
-	for {
+	for l.t.Context().Err() == nil {
 		creds, err := l.try("read", "creds/"+r.name, nil)
 		fault := ""
 		if err == nil && creds.status == http.StatusOK {
