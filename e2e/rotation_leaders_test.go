@@ -73,11 +73,13 @@ func TestLostLeadersDuringRotationsLoseNothing(t *testing.T) {
 		l.awaitSet()
 		pause(t, time.Duration(chance.Int64N(int64(30*time.Millisecond))))
 		begun := time.Now()
-		mustDo(t, kind.falls(t.Context(), active))
-		next, err := awaitOtherActive(t, cluster, active)
+		reign, err := active.Reign(t.Context())
 		mustDo(t, err)
-		t.Logf("%s: another node was active after %s", kind.what, time.Since(begun).Round(10*time.Millisecond))
-		l.ask(m.on(next))
+		mustDo(t, kind.falls(t.Context(), active))
+		next, err := cluster.AwaitReign(t.Context(), reign)
+		mustDo(t, err)
+		t.Logf("%s: a node was active again after %s", kind.what, time.Since(begun).Round(10*time.Millisecond))
+		l.ask(m.on(next.Node))
 		if kind.away {
 			absence := time.Duration(chance.Int64N(int64(3 * time.Second)))
 			if n >= len(kinds) && chance.IntN(4) == 0 {
@@ -93,14 +95,4 @@ func TestLostLeadersDuringRotationsLoseNothing(t *testing.T) {
 	l.ask(m.on(active))
 	l.end()
 	t.Logf("the active node was lost %d times: %v", losses, came)
-}
-
-// awaitOtherActive waits until another node than this one is active.
-func awaitOtherActive(t *testing.T, cluster *vaultdev.Cluster, before *vaultdev.Server) (after *vaultdev.Server, err error) {
-	t.Helper()
-	await(t, time.Minute, "another active node", func() bool {
-		after, err = cluster.AwaitActive(t.Context())
-		return err != nil || after != before
-	})
-	return after, err
 }

@@ -22,7 +22,7 @@ func (p *process) runs(d time.Duration) {
 			p.t.Fatalf("%d sweeps in %v, a loop; %s", n, d, p.inStore())
 		}
 		time.Sleep(time.Until(due))
-		p.sweep()
+		p.sweeps(action)
 		p.livePasswordIsStored()
 		if next, again := p.due(); next == action && !p.dead && !again.IsZero() && !again.After(time.Now()) {
 			p.t.Fatalf("due again at once, in %s", p.inStore())

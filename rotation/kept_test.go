@@ -243,7 +243,8 @@ func TestFiveAreKept(t *testing.T) {
 			if outcome, _ := p.rotate(by); outcome.Error != rotation.NoFailure || w.holding.Current.Password.Reveal() != "5" {
 				t.Errorf("by the %s, a day later: %+v, %s", by, outcome, w.inStore())
 			}
-			if kept := fmt.Sprint(len(w.holding.Current.Candidates)); kept != "3" {
+			// The one that was sent again too: its first request may still come.
+			if kept := fmt.Sprint(len(w.holding.Current.Candidates)); kept != "4" {
 				t.Errorf("%s are kept: %s", kept, w.inStore())
 			}
 		})

@@ -53,7 +53,7 @@ func (k Keys) replaced(password secret.Value, proved, now time.Time, basis int64
 	before, set, wasProved, own := k.Password, k.Set, k.LoggedIn, k.Own
 	k.Password, k.LoggedIn, k.KnownUser = password, loggedIn, k.KnownUser || loggedIn
 	k.Set, k.SetByUs, k.Own, k.Basis = now, true, true, basis
-	k.Candidates = without(k.Candidates, password)
+	k = k.served(password)
 	if loggedIn {
 		k = k.Proved(proved)
 	}
@@ -112,8 +112,23 @@ func (k Keys) kept(c Candidate) Keys {
 // stillSent is the keys when a request that sets the stored password may still be carried out: after the next
 // rotation that would make it the live one again. It is tried then, and never sent: it was served already.
 func (k Keys) stillSent(deadline time.Time) Keys {
+	for _, c := range k.Candidates {
+		if c.Password.Equal(k.Password) {
+			deadline = later(deadline, c.Deadline)
+		}
+	}
 	k.Candidates = append(without(k.Candidates, k.Password), Candidate{Password: k.Password, Deadline: deadline})
 	return k
+}
+
+// served is the keys when a candidate becomes the stored password. The request by which it became a candidate may still
+// be carried out, and make it the live one again after others: it stays that long, and is never sent.
+func (k Keys) served(password secret.Value) Keys {
+	at := slices.IndexFunc(k.Candidates, func(c Candidate) bool { return c.Password.Equal(password) })
+	if at < 0 {
+		return k
+	}
+	return k.stillSent(k.Candidates[at].Deadline)
 }
 
 // others gives the candidates that are not the stored password, the newest first.

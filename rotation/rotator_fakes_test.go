@@ -20,6 +20,7 @@ type world struct {
 
 	holding rotation.Holding // as stored
 	ledgers map[rotation.Account]rotation.Ledger
+	written map[rotation.Account]int   // how often each was
 	records map[string]rotation.Record // by user name
 	users   map[string]*modelAccount
 	queue   []queued // what Oracle will carry out late
@@ -29,12 +30,15 @@ type world struct {
 	looks      []oracle.LookUp
 	forbidden  bool // allowed_usernames does not permit the user any more
 	byToken    bool // the directory has a token in hand
+	unknown    bool // the directory does not know the user
 	undated    bool // the directory does not say when the password was set
 	counts     bool // the directory shows locks, and counts refused logins
 	podDown    bool
 	maintained bool // the pod answers 503
 	doorDown   bool
-	quiet      bool // nothing is traced
+	fences     bool     // a process that was stopped while another wrote may not write any more
+	writer     *process // who wrote last
+	quiet      bool     // nothing is traced
 
 	draws      int
 	drawFails  int // the n-th
@@ -80,7 +84,7 @@ func newWorld(t *testing.T, k kind, alter ...func(*world)) *world {
 	t.Helper()
 	now := time.Now().UTC()
 	w := &world{
-		t: t, ledgers: map[rotation.Account]rotation.Ledger{}, records: map[string]rotation.Record{},
+		t: t, ledgers: map[rotation.Account]rotation.Ledger{}, written: map[rotation.Account]int{}, records: map[string]rotation.Record{},
 		users:      map[string]*modelAccount{gl: {lockAfter: 5, password: "old", set: now}},
 		beforeSave: map[int]func(){},
 	}
@@ -138,11 +142,13 @@ func answering(answers ...setAnswer) func(*world) { return func(w *world) { w.se
 func travelling(ways ...network) func(*world) { return func(w *world) { w.travels = ways } }
 
 // target is the account that a rotation changes.
-func (w *world) target() *rotation.Keys {
-	if w.holding.Standby != nil {
-		return w.holding.Standby
+func (w *world) target() *rotation.Keys { return targetOf(&w.holding) }
+
+func targetOf(h *rotation.Holding) *rotation.Keys {
+	if h.Standby != nil {
+		return h.Standby
 	}
-	return &w.holding.Current
+	return &h.Current
 }
 
 // user is the account in Oracle that a rotation changes.

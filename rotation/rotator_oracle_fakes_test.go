@@ -146,6 +146,9 @@ func (w *world) view(username string) oracle.View {
 		view = countsLogins.view(user, true)
 	}
 	view.ID = "id-" + username
+	if w.unknown {
+		return oracle.View{Found: oracle.No}
+	}
 	if w.holding.Integration.DirectoryKind == oracle.IdentityDomain && !w.undated {
 		view.PasswordSet = user.set
 	}
@@ -187,11 +190,11 @@ func (*process) SaveHealth(context.Context, rotation.Directory, oracle.LookUp, t
 }
 
 // Draw implements rotation.Surroundings.
-func (p *process) Draw(_ context.Context, _ rotation.Holding, username string) (secret.Value, error) {
+func (p *process) Draw(_ context.Context, h rotation.Holding, username string) (secret.Value, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.draws++
-	if username != p.target().Username {
+	if of := targetOf(&h); username != of.Username {
 		p.t.Errorf("a password was drawn for %s", username)
 	}
 	if p.draws == p.drawFails {

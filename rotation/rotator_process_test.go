@@ -13,11 +13,12 @@ import (
 type process struct {
 	*world
 	ops     int
-	stopsAt int           // it dies right before its n-th operation; 0: never
-	dead    bool          // nothing of it leaves or is stored any more
-	halt    int           // it is stopped right before its n-th operation, as by SIGSTOP
-	reached chan struct{} // closed: it is stopped
-	halted  chan struct{} // closed: it is continued
+	loaded  map[rotation.Account]int // how often the ledger that it read last had been written
+	stopsAt int                      // it dies right before its n-th operation; 0: never
+	dead    bool                     // nothing of it leaves or is stored any more
+	halt    int                      // it is stopped right before its n-th operation, as by SIGSTOP
+	reached chan struct{}            // closed: it is stopped
+	halted  chan struct{}            // closed: it is continued
 	prover  *rotation.Prover
 	viewer  *rotation.Viewer
 	rotator *rotation.Rotator
@@ -25,7 +26,7 @@ type process struct {
 }
 
 func (w *world) process() *process {
-	p := &process{world: w, reached: make(chan struct{}), halted: make(chan struct{})}
+	p := &process{world: w, loaded: map[rotation.Account]int{}, reached: make(chan struct{}), halted: make(chan struct{})}
 	p.prover = rotation.NewProver(p, p)
 	p.viewer = rotation.NewViewer(p, p, p.prover, detach, func(string, ...any) {})
 	p.rotator = rotation.NewRotator(p, p.prover, p, p.viewer, p, p)
@@ -64,24 +65,44 @@ func (p *process) holder() rotation.Holder {
 
 var errDead = errors.New("this process is no more")
 
-// op is one operation of the process: it may be its last, or the one at which it is stopped.
+// op is one operation of the process: it may be its last, or the one at which all of it is stopped.
 func (p *process) op() error {
 	p.mu.Lock()
 	p.ops++
-	n := p.ops
-	if n == p.stopsAt {
+	if p.ops == p.stopsAt {
 		p.dead = true
 	}
-	dead := p.dead
+	dead, stops, first := p.dead, p.halt > 0 && p.ops >= p.halt, p.ops == p.halt
+	reached, halted := p.reached, p.halted
 	p.mu.Unlock()
 	if dead {
 		return errDead
 	}
-	if n == p.halt {
-		close(p.reached)
-		<-p.halted
+	if first {
+		close(reached)
+	}
+	if stops {
+		<-halted
+	}
+	return p.fenced()
+}
+
+// fenced: while it was stopped another process took over, and wrote: the storage refuses whatever this one writes.
+func (p *process) fenced() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.fences && p.writer != nil && p.writer != p && p.halt > 0 && p.ops >= p.halt {
+		p.dead = true
+		return errDead
 	}
 	return nil
+}
+
+// wrote notes who wrote last.
+func (p *process) wrote() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.writer = p
 }
 
 // LoadHolding implements rotation.Holdings.
@@ -91,10 +112,10 @@ func (p *process) LoadHolding(context.Context, rotation.Holder) (rotation.Holdin
 	if p.dead {
 		return rotation.Holding{}, errDead
 	}
-	return p.loaded(), nil
+	return p.current(), nil
 }
 
-func (w *world) loaded() rotation.Holding {
+func (w *world) current() rotation.Holding {
 	h := w.holding
 	if h.Standby != nil {
 		other := *h.Standby
@@ -113,6 +134,7 @@ func (p *process) SaveHolding(ctx context.Context, seen, next rotation.Holding, 
 		return seen, err
 	}
 	stored, err := p.save(seen, next, moved)
+	p.wrote()
 	if err != nil {
 		return seen, err
 	}
@@ -149,7 +171,7 @@ func (w *world) save(seen, next rotation.Holding, moved rotation.Moved) (rotatio
 	if moved.Proof != nil {
 		w.proved(moved)
 	}
-	return w.loaded(), nil
+	return w.current(), nil
 }
 
 // proved notes what a login of a rotation showed.

@@ -16,10 +16,12 @@ func (p *process) LoadLedger(ctx context.Context, a rotation.Account) (rotation.
 	if p.dead {
 		return rotation.Ledger{}, errDead
 	}
+	p.loaded[a] = p.written[a]
 	return p.ledgers[a], ctx.Err()
 }
 
-// StoreLedger implements rotation.Ledgers. A process may die before and after the write.
+// StoreLedger implements rotation.Ledgers. A process may die before and after the write. One that was stopped since it
+// read, while another wrote, is no longer the active one: its storage refuses it.
 func (p *process) StoreLedger(ctx context.Context, a rotation.Account, l rotation.Ledger) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -28,8 +30,16 @@ func (p *process) StoreLedger(ctx context.Context, a rotation.Account, l rotatio
 		return err
 	}
 	p.mu.Lock()
-	p.ledgers[a] = l
+	behind := p.loaded[a] != p.written[a]
+	if !behind {
+		p.ledgers[a], p.writer = l, p
+		p.written[a]++
+		p.loaded[a] = p.written[a]
+	}
 	p.mu.Unlock()
+	if behind {
+		return errStorage
+	}
 	return p.op()
 }
 
@@ -75,7 +85,7 @@ func (w *world) standing(k rotation.Keys) rotation.Standing {
 	s := rotation.Standing{
 		Way: h.Way, Phase: h.Turn.InPhase(), Served: h.Turn.Served, Deadline: h.Turn.Deadline, Begun: h.Turn.Begun, Refusals: h.Turn.Refusals,
 		RefusedAt: h.Turn.RefusedAt, Retry: h.Retry, Wait: h.Turn.Wait, Last: h.LastRotation, Error: h.LastError, Detail: h.LastErrorDetail,
-		KnownUser: target.KnownUser, LoggedIn: target.LoggedIn, Pair: h.Standby != nil, Kept: beside(k), Previous: !target.Previous.IsZero(),
+		KnownUser: target.KnownUser, LoggedIn: target.LoggedIn, Pair: h.Standby != nil, Kept: beside(k), KeptWait: h.KeptWait, Previous: !target.Previous.IsZero(),
 	}
 	s.KeptUntil, _ = rotation.KeptUntil(k.Candidates)
 	_, s.FullUntil = rotation.KeptUntil(target.Candidates)
@@ -143,9 +153,15 @@ func (p *process) sweep() bool {
 	if at.IsZero() || at.After(time.Now()) {
 		return false
 	}
+	p.sweeps(action)
+	return true
+}
+
+// sweeps does what is due.
+func (p *process) sweeps(action rotation.Action) {
 	if action == rotation.ActionRotate {
 		p.rotates()
-		return true
+		return
 	}
 	sides := []rotation.Side{rotation.SideCurrent}
 	if p.holding.Standby != nil {
@@ -154,7 +170,6 @@ func (p *process) sweep() bool {
 	for _, side := range sides {
 		p.check(side, rotation.ByEngine)
 	}
-	return true
 }
 
 // rotates begins a rotation or carries one on, unless that is not due any more once its turn has come.

@@ -90,7 +90,7 @@ func (w *world) livePasswordIsStored() {
 	w.t.Helper()
 	w.carriesOut()
 	for name, user := range w.users {
-		if user.password != byHand && !w.stored(name, user.password) {
+		if !strings.HasPrefix(user.password, byHand) && !w.stored(name, user.password) {
 			w.t.Errorf("the live password %q of %s is not stored: %s", user.password, name, w.inStore())
 		}
 	}

@@ -20,6 +20,9 @@ type Cluster struct {
 const (
 	// joinTimeout bounds the time in which a new node becomes a standby.
 	joinTimeout = 60 * time.Second
+	// electionTimeout bounds how long a cluster may take to agree: a node that was stopped in the middle of a TLS
+	// handshake lets nobody in for a minute, and on a busy machine a second election follows a first that was lost.
+	electionTimeout = 3 * time.Minute
 	// healthTimeout is more than a Vault takes that works, and what one that was stopped costs whoever asks it.
 	healthTimeout = 2 * time.Second
 )
@@ -136,6 +139,28 @@ func (c *Cluster) Active(ctx context.Context) *Server {
 	return nil
 }
 
+// Reign is the time in which one node is active without a break.
+type Reign struct {
+	Node  *Server
+	Since time.Time
+}
+
+// AwaitReign waits until a node is active that was not so in another reign: another node, or the same once more. Which
+// node leads after a loss is raft's choice, and it may choose the one that has just stepped down.
+func (c *Cluster) AwaitReign(ctx context.Context, before Reign) (now Reign, err error) {
+	return now, c.await(ctx, "another active node", func(ctx context.Context) error {
+		node := c.Active(ctx)
+		if node == nil {
+			return errors.New("no node is active")
+		}
+		now, err = node.Reign(ctx)
+		if err == nil && now == before {
+			return errors.New("the same node is active still")
+		}
+		return err
+	})
+}
+
 // AwaitActive waits until a node is active.
 func (c *Cluster) AwaitActive(ctx context.Context) (active *Server, err error) {
 	return active, c.await(ctx, "an active node", func(ctx context.Context) error {
@@ -178,7 +203,7 @@ func (c *Cluster) follow(ctx context.Context, active *Server) error {
 
 // await asks until there is no fault.
 func (*Cluster) await(ctx context.Context, what string, fault func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	ctx, cancel := context.WithTimeout(ctx, electionTimeout)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

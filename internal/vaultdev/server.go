@@ -174,6 +174,18 @@ func (s *Server) waitFor(ctx context.Context, what string, ready func(context.Co
 	}
 }
 
+// Reign is this node's, if it is the active one: since when it is.
+func (s *Server) Reign(ctx context.Context) (Reign, error) {
+	led, err := s.client.Sys().LeaderWithContext(ctx)
+	if err != nil {
+		return Reign{}, fmt.Errorf("ask for the leader: %w", err)
+	}
+	if !led.IsSelf {
+		return Reign{}, errors.New("this node is a standby")
+	}
+	return Reign{Node: s, Since: led.ActiveTime}, nil
+}
+
 // active says whether Vault is unsealed, the leader, and knows our token. Health alone is not enough: a dev server is
 // healthy a moment before its root token exists.
 func (s *Server) active(ctx context.Context) error {
