@@ -51,6 +51,7 @@ func (l Ledger) Sighted(s Sighting, p Policy, now time.Time) Ledger {
 	if s.Generation != l.Generation || now.Before(l.inFlightUntil(now)) {
 		return l // something happened while the directory was asked, or may still happen
 	}
+	l.Knock = l.Knock || l.anyPending() // by the charge alone it is known that a login was not answered
 	_, held := l.hold(p, now)
 	attempts := s.View.LoginAttempts
 	counts := attempts != nil && l.Counts

@@ -213,6 +213,24 @@ func TestWhatWasCountedIsForgottenWithTheCharges(t *testing.T) {
 	}
 }
 
+// A login of a process that died is known by its charge alone: where a directory's count drops the charge, the pod is
+// still asked without the password first.
+func TestADroppedChargeLeavesAKnock(t *testing.T) {
+	t.Parallel()
+	later := start.Add(time.Hour)
+	for name, l := range map[string]rotation.Ledger{
+		"a count of 0": spent(enginePending), "an unlock": see(spent(engineRefused, enginePending), lockedView(), later),
+	} {
+		got := see(l, counted(0), later)
+		if decision := rotation.Allow(got, rotation.DefaultPolicy(), rotation.ByEngine, later.Add(24*time.Hour)); len(got.Charges) != 0 || !decision.Knock {
+			t.Errorf("%s: left is %q, and the guard says %+v", name, kept(got), decision)
+		}
+	}
+	if got := see(spent(engineRefused), counted(0), later.Add(24*time.Hour)); got.Knock {
+		t.Error("an answered login leaves a knock")
+	}
+}
+
 // A policy that could not be read just now is still in force.
 func TestRulesOutliveAViewWithoutThem(t *testing.T) {
 	t.Parallel()
