@@ -185,6 +185,40 @@ func TestAResultOfAnOlderPasswordIsDropped(t *testing.T) {
 	})
 }
 
+// A process that was stopped while its login was accepted goes on after another one has logged in: the charges of the
+// other one are those of later logins.
+func TestAnAcceptedLoginClearsNoLaterOne(t *testing.T) {
+	t.Parallel()
+	later := rotation.Charge{ID: "later", By: rotation.ByEngine, State: rotation.ChargeRefused, Time: start, Deadline: start}
+	for name, meanwhile := range map[string]func(rotation.Ledger) rotation.Ledger{
+		"refused after ours was taken for unanswered": func(l rotation.Ledger) rotation.Ledger {
+			return l.Charged(later).Kept(later, rotation.ChargeRefused, start).Rejected("later", start)
+		},
+		"accepted, then refused": func(l rotation.Ledger) rotation.Ledger {
+			return l.Accepted().Charged(later).Kept(later, rotation.ChargeRefused, start).Rejected("later", start)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				one := recent("gl")
+				store := newStore(one)
+				pod := &fakePod{findings: []oracle.Findings{accepted}, onSurvey: func() {
+					store.mu.Lock()
+					defer store.mu.Unlock()
+					store.ledgers[one.Integration.Account()] = meanwhile(store.ledgers[one.Integration.Account()])
+				}}
+				if _, err := checkOnce(t, store, pod, "gl", rotation.ByEngine); err != nil {
+					t.Fatal(err)
+				}
+				if l := store.ledger(one); kept(l) != "later" || len(l.Rejections) != 1 {
+					t.Errorf("left is %+v", l)
+				}
+			})
+		})
+	}
+}
+
 func TestACheckThatRunsOutOfTimeIsNotARefusal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -138,6 +138,21 @@ func (l Ledger) Accepted() Ledger {
 	return Ledger{Generation: l.Generation + 1, Sighting: l.afterAcceptance(), Counts: l.Counts}
 }
 
+// acceptedAt is Accepted by the login of a charge, which its process may settle long after it left. Where another
+// process has logged in since, that login came later, for none begins while one may still arrive: what it brought
+// stands.
+func (l Ledger) acceptedAt(id string) Ledger {
+	at := slices.IndexFunc(l.Charges, func(c Charge) bool { return c.ID == id })
+	switch {
+	case at < 0: // cleared by a later one
+		return l
+	case at < len(l.Charges)-1:
+		l.Charges = slices.Clone(l.Charges[at+1:])
+		return l
+	}
+	return l.Accepted()
+}
+
 // PasswordWritten notes that a person wrote another password. Where the engine may not log in by itself,
 // one login of that person's budget may try it, unless Oracle has refused this very password.
 func (l Ledger) PasswordWritten(fingerprint Fingerprint, p Policy, now time.Time) Ledger {

@@ -34,7 +34,7 @@ func settled(l Ledger, charge Charge, f oracle.Findings, knocked bool, now time.
 	}
 	switch f.Login {
 	case oracle.LoginAccepted:
-		l = l.Accepted()
+		l = l.acceptedAt(charge.ID)
 		if f.LastUnanswered {
 			l = l.Kept(charge, ChargeUnanswered, now)
 		}
