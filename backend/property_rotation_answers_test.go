@@ -24,9 +24,9 @@ func (w *world) looked(name string, look oracle.LookUp) {
 	a := w.of(name)
 	a.heard++
 	s := sighting{a.heard, w.engineTime(), look.View, truth}
+	a.look = &s
 	if _, _, turn, _ := w.kept(name); turn == nil { // KNOWN: a rotation does not note what the directory showed it
 		a.waits.looked(look.View, w.engineTime())
-		a.look = &s
 	}
 	a.sightings = append(a.sightings, s)
 }
@@ -42,16 +42,18 @@ func (w *world) grant(name string) {
 	w.of(name).granted = true
 }
 
-// answered notes what Oracle said of a password.
-func (w *world) answered(name, password string, login oracle.LoginResult) {
+// answered notes what Oracle said of a password. That a user who sets its own password was looked up says nothing of
+// the modules.
+func (w *world) answered(l login, result oracle.LoginResult) {
+	name, password := l.name, l.password
 	w.Lock()
 	defer w.Unlock()
 	a := w.of(name)
-	unknown := login == oracle.LoginUnanswered || login == oracle.LoginUnproved
+	unknown := result == oracle.LoginUnanswered || result == oracle.LoginUnproved
 	if w.storedPassword(name) == password {
-		a.doubt, a.unasked = a.doubt && unknown, unknown
+		a.doubt, a.unasked = a.doubt && unknown, unknown || a.unasked && !l.survey
 	}
-	if login != oracle.LoginUnproved { // it may have arrived
+	if result != oracle.LoginUnproved { // it may have arrived
 		a.grantUsed = a.grantUsed || a.granted
 		a.granted = false
 	}
@@ -64,9 +66,9 @@ func (w *world) answered(name, password string, login oracle.LoginResult) {
 		a.unserved = true
 	}
 	a.heard++
-	a.answers[password] = login == oracle.LoginAccepted
+	a.answers[password] = result == oracle.LoginAccepted
 	a.refused[password] = w.engineTime()
-	if login == oracle.LoginAccepted {
+	if result == oracle.LoginAccepted {
 		a.accepted, a.knock, a.knockAfterSet = a.heard, false, false
 		a.loggedIn[password] = true
 		clear(a.refused)

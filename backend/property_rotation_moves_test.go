@@ -20,8 +20,8 @@ type rotations struct {
 	arrived   bool // some were carried out late
 	// sent is, by user, what the engine asked Oracle to set, for the integration that there is now.
 	sent map[string]map[string]bool
-	// proved: a login has proved one rotation of the integration, through the directory that it has now.
-	proved bool
+	// proved: a login has proved one rotation of the integration, by the directory through which it was set.
+	proved map[string]bool
 	// served is what creds served last.
 	served map[string]any
 }
@@ -29,19 +29,20 @@ type rotations struct {
 // sending is a request to set a password, as its process stored it.
 type sending struct {
 	by       *process
+	of       string // the ID of the integration; empty: of the directory
 	password string
 	deadline time.Time
 }
 
 func newRotations() rotations {
-	return rotations{sending: map[string]sending{}, sent: map[string]map[string]bool{}}
+	return rotations{sending: map[string]sending{}, sent: map[string]map[string]bool{}, proved: map[string]bool{}}
 }
 
 // sawEntry sees the passwords and phases that a process stores, before they are stored.
 func (w *world) sawEntry(p *process, entry *logical.StorageEntry) {
 	if next, found := directoryIn(entry); found && next.Kind == fusionDirectory {
 		before, _ := w.d()
-		w.sawTurn(p, next.User, before.Rotation, next.Rotation, "directory: ")
+		w.sawTurn(sending{by: p}, next.User, before.Rotation, next.Rotation, "directory: ")
 		w.book.mention(next.Secret)
 	}
 	next, found := integrationIn(entry)
@@ -49,26 +50,27 @@ func (w *world) sawEntry(p *process, entry *logical.StorageEntry) {
 		return
 	}
 	before, existed := w.gl()
-	w.sawTurn(p, next.rotating().Username, before.Rotation, next.Rotation, "")
+	w.sawTurn(sending{by: p, of: next.ID}, next.rotating().Username, before.Rotation, next.Rotation, "")
 	if existed && before.ID == next.ID {
 		w.moves(p, before, next)
 		return
 	}
 	w.Lock()
 	defer w.Unlock()
-	w.proved, w.served = false, nil
+	w.proved, w.served = map[string]bool{}, nil
 	for _, keys := range next.users() {
 		delete(w.sent, keys.Username)
 	}
 }
 
 // sawTurn notes what is about to be sent, and counts how rotations go.
-func (w *world) sawTurn(p *process, name string, before, next rotationKept, of string) {
+func (w *world) sawTurn(s sending, name string, before, next rotationKept, of string) {
 	if turn := next.Turn; turn != nil {
 		w.book.mention(turn.Password)
 		if turn.Phase == "sent" {
 			w.Lock()
-			w.sending[name] = sending{p, turn.Password, turn.Deadline}
+			s.password, s.deadline = turn.Password, turn.Deadline
+			w.sending[name] = s
 			w.Unlock()
 		}
 	}
@@ -86,11 +88,6 @@ func (w *world) sawTurn(p *process, name string, before, next rotationKept, of s
 // moves holds what applications read against promises 10 and 11: user name and password, version and date move as
 // one, and only by a promotion, a write or a reconcile.
 func (w *world) moves(p *process, before, next integrationKept) {
-	if before.Directory != next.Directory {
-		w.Lock()
-		w.proved = false
-		w.Unlock()
-	}
 	moved := before.Password != next.Password || !strings.EqualFold(before.Username, next.Username)
 	sameTime := before.BecameCurrent.Equal(next.BecameCurrent) && (!moved || time.Since(before.BecameCurrent) > time.Second) // else it moved twice at one instant
 	if moved != (before.Version != next.Version) || moved == sameTime || moved && next.Version != before.Version+1 {
@@ -116,12 +113,12 @@ func (w *world) moves(p *process, before, next integrationKept) {
 	a := w.of(next.Username)
 	switch {
 	case a.loggedIn[next.Password]:
-		w.proved = w.proved || w.sent[next.Username][next.Password]
+		w.proved[next.Directory] = w.proved[next.Directory] || w.sent[next.Username][next.Password]
 	case next.Standby != nil:
 		w.book.fault("promise 10: a pair serves %s with a password that never logged in, moved by %s", next.Username, by)
 	case !a.said[next.Password]:
 		w.book.fault("promise 10: a password is served that never logged in, and of which Oracle did not say that it set it; moved by %s", by)
-	case !w.proved:
+	case !w.proved[next.Directory]:
 		w.book.fault("promise 10: a password that never logged in is served on Oracle's word, and no rotation was proved before; moved by %s", by)
 	}
 }

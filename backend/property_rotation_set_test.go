@@ -73,10 +73,13 @@ func (v *witness) meansToSet(directory oracle.Directory, name, password string) 
 	}
 	w.maySettle(v.process, name, password)
 	request = &setRequest{user: name, password: password}
-	if turn != nil {
-		request.deadline = turn.Deadline
+	deadline, deleted := w.deletedSince(v.process, name, password)
+	if request.deadline = deadline; !deleted {
+		w.mayReach(directory, name)
+		if turn != nil {
+			request.deadline = turn.Deadline
+		}
 	}
-	w.mayReach(directory, name)
 	w.Lock()
 	for _, other := range w.setting {
 		if other.user == name && other.leaves && time.Now().Before(other.deadline) {
@@ -88,7 +91,7 @@ func (v *witness) meansToSet(directory oracle.Directory, name, password string) 
 	if w.sent[name] == nil {
 		w.sent[name] = map[string]bool{}
 	}
-	w.sent[name][password] = true
+	w.sent[name][password] = w.sent[name][password] || !deleted
 	w.Unlock()
 	lives = v.process.drive.pass()
 	if !lives {
@@ -96,6 +99,16 @@ func (v *witness) meansToSet(directory oracle.Directory, name, password string) 
 	}
 	w.tick()
 	return request, lives
+}
+
+// deletedSince says whether the integration of what a process has stored as sent was deleted while a signal stopped
+// the process, and gives the deadline.
+func (w *world) deletedSince(p *process, name, password string) (deadline time.Time, deleted bool) {
+	gl, _ := w.gl()
+	w.Lock()
+	defer w.Unlock()
+	s := w.sending[name]
+	return s.deadline, s.by == p && s.password == password && s.of != "" && s.of != gl.ID
 }
 
 // isSetting says whether any request that sets a password may be on its way.
@@ -127,6 +140,7 @@ func (v *witness) setting(request *setRequest, send func() oracle.Setting) {
 	w.Lock()
 	defer w.Unlock()
 	w.held += held - w.armedLate()
+	w.of(request.user).look = nil // another password, another count
 	w.stage.tally.add("set requests: "+string(setting.Result), 1)
 	if setting.Result == oracle.SetAccepted {
 		w.of(request.user).said[request.password] = true

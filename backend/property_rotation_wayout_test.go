@@ -10,16 +10,17 @@ import (
 
 // What people do when a rotation needs a hand (promise 14).
 
-// settleDown ends what would keep an account from rest although everything is healthy: a pause, a permission that was
-// withdrawn, a schedule that rotates through a directory whose word has no effect.
+// settleDown ends what would keep an account from rest although everything is healthy: a permission that was
+// withdrawn, without which no write is taken, a pause, a schedule that rotates through a directory whose word has no
+// effect.
 func (w *world) settleDown() {
 	if w.stage.kind == noDirectory {
 		return
 	}
-	w.ask(logical.PatchOperation, "integrations/gl", map[string]any{"paused_until": nil, "pause_reason": nil}, nil)
 	if w.door != noDirectory {
 		w.permit("API_*")
 	}
+	w.ask(logical.PatchOperation, "integrations/gl", map[string]any{"paused_until": nil, "pause_reason": nil}, nil)
 	if w.inVain() {
 		w.ask(logical.PatchOperation, "policies/default", map[string]any{"disable_automated_rotation": true}, nil)
 	}

@@ -51,6 +51,7 @@ func (v *witness) Knock(ctx context.Context, endpoint oracle.Endpoint) oracle.An
 type login struct {
 	name, password string
 	change         bool // it sets a password
+	survey         bool // it asks for the modules, as a check does
 	do             func() (login oracle.LoginResult, broke bool)
 }
 
@@ -77,7 +78,7 @@ func (v *witness) carry(ctx context.Context, l login) {
 	if p.lateFor(l.name) && len(w.stage.pod.Logins(l.name)) > left {
 		w.book.fault("promise 2: a login of %s left after its deadline", l.name)
 	}
-	w.answered(l.name, l.password, result)
+	w.answered(l, result)
 	w.settled(l.name, result)
 	if result == oracle.LoginUnanswered || broke {
 		w.mustKnock(l.name)
@@ -94,7 +95,7 @@ func (v *witness) Survey(ctx context.Context, endpoint oracle.Endpoint, who orac
 	}
 	v.w.tick()
 	var findings oracle.Findings
-	v.carry(ctx, login{name: who.Username, password: who.Password.Reveal(), do: func() (oracle.LoginResult, bool) {
+	v.carry(ctx, login{name: who.Username, password: who.Password.Reveal(), survey: true, do: func() (oracle.LoginResult, bool) {
 		findings = v.Client.Survey(ctx, endpoint, who, plans)
 		return findings.Login, findings.LastUnanswered
 	}})
