@@ -78,29 +78,23 @@ func TestARotationIsProvedAndServed(t *testing.T) {
 // The first request of a password is lost, the second sets it, and two rotations later the first is carried out: the
 // password is live again, and has to be known still.
 func TestALateRequestIsKeptBesideItsOwnPassword(t *testing.T) {
-	t.Parallel()
-	m := newRotatingMount(t, throughFusion, oraclesim.Switches{})
-	pod := m.sim.Pod()
-	m.ok(logical.UpdateOperation, "rotate/gl", nil)
-	must(t, pod.Inject(oraclesim.Fault{Kind: oraclesim.FaultLate, Method: "PATCH", Path: "/hcmRestApi/scim", Count: 1}))
-	m.ok(logical.UpdateOperation, "rotate/gl", nil)
-	if phase := m.read("status/gl")["rotation_phase"]; phase != "sent" {
-		t.Fatalf("the rotation is %v", phase)
-	}
-	time.Sleep(6 * time.Second) // for real, as the sockets of this test: until nothing of the request can arrive in time
-	m.ok(logical.UpdateOperation, "check/gl", nil)
-	late := m.read("creds/gl")["password"].(string)
-	if !pod.HasPassword(user, late) {
-		t.Fatal("the second request did not set it")
-	}
-	for range 2 {
-		m.ok(logical.UpdateOperation, "rotate/gl", nil)
-	}
-	if n := pod.ReleaseLate(); n != 1 || !pod.HasPassword(user, late) {
-		t.Fatalf("%d late requests were carried out", n)
-	}
-	m.ok(logical.UpdateOperation, "check/gl", nil)
-	if creds := m.read("creds/gl"); creds["password"] != late {
-		t.Errorf("the live password is not served: %v", m.read("status/gl")["message"])
-	}
+	plays(t, oraclesim.Switches{}, []way{throughFusion}, func(t *testing.T, tr *trial) {
+		tr.setFails(oraclesim.FaultLate, 1)
+		tr.rotates()
+		tr.shows("the request is lost", map[string]any{"rotation_phase": "sent"})
+		tr.passes(time.Minute)
+		tr.mustRest("sent again")
+		late := tr.target().Password
+		for range 2 {
+			tr.ok(logical.UpdateOperation, "rotate/gl", nil)
+			tr.passes(time.Minute)
+		}
+		tr.stage.outside(func() { tr.pod().ReleaseLate() })
+		if tr.target().Password == late || tr.live(user) != late {
+			t.Fatal("the first request was not carried out after the rotations")
+		}
+		tr.ok(logical.UpdateOperation, "check/gl", nil)
+		tr.mustServe("carried out late", late)
+		tr.mustRest("carried out late")
+	})
 }
