@@ -8,6 +8,7 @@ COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 BUILD_TIME ?= $(shell git log -1 --format=%cI 2>/dev/null)
 FUZZTIME ?= 20s
 SOAK ?= 10000
+SOAK_MISHAPS ?= 60
 SOAK_KILLS ?= 200
 SOAK_LEADERS ?= 50
 SOAK_ROTATIONS ?= 100
@@ -72,10 +73,13 @@ fuzz: ## Run each fuzz target for FUZZTIME (20s)
 pod-test: ## Ask a real Oracle pod, read-only, what docs/oracle.md assumes (ARGS=-h tells how)
 	go run ./scripts/podtest $(ARGS)
 
-# The guard's sequences first, then rotations on a real Vault. Both print the seed of what they left to chance.
+# The guard's sequences first; then a mishap at every instant of everything that changes a password, and SOAK_MISHAPS
+# pairs of mishaps of each way of setting one; then rotations on a real Vault. Each prints the seed of what it left to
+# chance.
 .PHONY: soak
-soak: vault ## Play SOAK (10,000) sequences against the guard; on a real Vault SOAK_KILLS (200), SOAK_LEADERS (50), SOAK_ROTATIONS (100)
+soak: vault ## Play SOAK (10,000) sequences, every crash point, SOAK_MISHAPS (60) pairs of them; on a real Vault SOAK_KILLS (200), SOAK_LEADERS (50), SOAK_ROTATIONS (100)
 	RAPID_CHECKS=$$(( ($(SOAK) + 4) / 5 )) go test -count=1 -timeout 3h -v -run '^TestTheGuardInAnyOrder$$' ./backend
+	RAPID_CHECKS=$(SOAK_MISHAPS) go test -count=1 -timeout 3h -v -run '^(TestNoPasswordIsLostAtAnyCrashPoint|TestNoPasswordIsLostByTwoMishaps)$$' ./backend
 	VAULT_BIN="$$(scripts/build-vault.sh --print)" SOAK_KILLS=$(SOAK_KILLS) SOAK_LEADERS=$(SOAK_LEADERS) SOAK_ROTATIONS=$(SOAK_ROTATIONS) \
 		go test -count=1 -timeout 3h -v -run '^(TestKillsDuringRotations|TestLostLeadersDuringRotations|TestApplicationOf)' ./e2e
 

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -13,8 +12,11 @@ import (
 	"pgregory.net/rapid"
 )
 
-// usualSeed is that of an ordinary run; any other would do.
-const usualSeed = "20261122"
+// usualSeed is that of an ordinary run; any other would do. usualChecks is how many sequences it makes of each kind.
+const (
+	usualSeed   = "20261122"
+	usualChecks = "40"
+)
 
 // TestTheGuardInAnyOrder drives the engine and the simulated Oracle with any sequence of what people, other
 // clients, administrators, networks, clocks and crashes do, and holds after every step:
@@ -41,14 +43,16 @@ const usualSeed = "20261122"
 //  15. The logins that settle rotations, and try what may have been set late, are within the same budgets. The one
 //     exception is a user that sets its own password: the refused login of a change whose answer was lost (trap 14).
 //
-// Each of the five runs makes rapid's number of sequences: 100 by default, the same in every run, so that a red
-// run blames the change at hand; with RAPID_CHECKS another number, drawn anew (make soak). What a failure prints
-// reproduces it: -rapid.seed, or the file that rapid wrote to testdata/rapid.
+// Each of the five runs makes 40 sequences, the same in every run, so that a red run blames the change at hand; with
+// RAPID_CHECKS that many, drawn anew (make soak). What a failure prints reproduces it: -rapid.seed, or the file that
+// rapid wrote to testdata/rapid.
 func TestTheGuardInAnyOrder(t *testing.T) {
-	t.Parallel()
-	if seed := flag.Lookup("rapid.seed"); os.Getenv("RAPID_CHECKS") == "" && seed.Value.String() == seed.DefValue {
-		must(t, seed.Value.Set(usualSeed))
+	for name, usual := range map[string]string{"rapid.seed": usualSeed, "rapid.checks": usualChecks} {
+		if f := flag.Lookup(name); !soaks() && f.Value.String() == f.DefValue {
+			must(t, f.Value.Set(usual))
+		}
 	}
+	t.Parallel() // from here on others read the flags, too
 	for _, kind := range []string{noDirectory, fusionDirectory, domainDirectory, selfManaged, inPairs} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
