@@ -178,13 +178,17 @@ func TestWhatNeedsAHandFirstComesFirst(t *testing.T) {
 		{Mount: "b", Name: "b", Severity: rotation.SeverityUnknown},
 		{Mount: "a", Name: "fine", Severity: rotation.SeverityOK, Expiry: soon},
 	}
-	given := slices.Clone(want)
-	slices.Reverse(given)
-	kept := slices.Clone(given)
-	if diff := cmp.Diff(want, estate.ByUrgency(given)); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff(kept, given); diff != "" {
-		t.Errorf("what was given was changed:\n%s", diff)
+	for turn := range want { // each begins with another one, forwards and backwards
+		given := slices.Concat(want[turn:], want[:turn])
+		for range 2 {
+			slices.Reverse(given)
+			kept := slices.Clone(given)
+			if diff := cmp.Diff(want, estate.ByUrgency(given)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(kept, given); diff != "" {
+				t.Errorf("what was given was changed:\n%s", diff)
+			}
+		}
 	}
 }
