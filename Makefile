@@ -13,25 +13,33 @@ SOAK_KILLS ?= 200
 SOAK_LEADERS ?= 50
 SOAK_ROTATIONS ?= 100
 MODULE := vault-plugin-secrets-oracle-financials
-LDFLAGS = -s -w $(addprefix -X $(MODULE)/plugin., version=$(VERSION) commit=$(COMMIT) buildTime=$(BUILD_TIME))
+BUILT = version=$(VERSION) commit=$(COMMIT) buildTime=$(BUILD_TIME)
+LDFLAGS = -s -w $(addprefix -X $(MODULE)/plugin., $(BUILT)) $(addprefix -X main., $(BUILT))
 
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## Build the plugin and the simulator into bin/
+build: ## Build the plugin, the agent and the simulator into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' \
-		-o bin/ ./cmd/vault-plugin-secrets-oracle-financials ./cmd/oracle-financials-sim
+		-o bin/ ./cmd/vault-plugin-secrets-oracle-financials ./cmd/oracle-financials-agent ./cmd/oracle-financials-sim
 
 .PHONY: vault
 vault: ## Find a Vault to test with, or build the pinned one, once (five to ten minutes)
 	@scripts/build-vault.sh
 
 # -count=1, because the go command would repeat old results: it does not see what the tests build and start.
+.PHONY: prometheus
+prometheus: ## Find a Prometheus and its promtool to test with, or unpack Debian's, once
+	@scripts/prometheus.sh
+
+# The chart's tests need no race detector, which would compile Kubernetes once more.
 .PHONY: test
-test: vault ## Run every test with the race detector, those against a real Vault included
-	VAULT_BIN="$$(scripts/build-vault.sh --print)" go test -race -count=1 -timeout 45m ./...
+test: vault prometheus ## Run every test with the race detector, those against a real Vault and Prometheus included
+	VAULT_BIN="$$(scripts/build-vault.sh --print)" PROMTOOL_BIN="$$(scripts/prometheus.sh --print promtool)" \
+		PROMETHEUS_BIN="$$(scripts/prometheus.sh --print prometheus)" go test -race -count=1 -timeout 45m ./...
+	go test -C tools/chart -count=1 ./...
 
 .PHONY: check
 check: fmt-check vet lint tidy-check shell-check ## Run what CI runs besides the tests
@@ -43,6 +51,7 @@ lint: ## Run golangci-lint (built once, about three minutes)
 .PHONY: vet
 vet: ## Run go vet
 	go vet ./...
+	go vet -C tools/chart ./...
 
 .PHONY: fmt
 fmt: ## Format the Go files
@@ -54,7 +63,7 @@ fmt-check: ## Say which Go files are not formatted
 
 .PHONY: tidy-check
 tidy-check: ## Say whether a go.mod or go.sum is out of date
-	for dir in . tools/vault tools/lint; do echo "go mod tidy -diff in $$dir"; go mod tidy -C "$$dir" -diff; done
+	for dir in . tools/vault tools/lint tools/chart; do echo "go mod tidy -diff in $$dir"; go mod tidy -C "$$dir" -diff; done
 
 .PHONY: shell-check
 shell-check: ## Check the shell scripts, if shellcheck is installed
