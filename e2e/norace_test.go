@@ -5,3 +5,5 @@ package e2e_test
 import "vault-plugin-secrets-oracle-financials/internal/vaultdev"
 
 var buildPlugin = vaultdev.BuildPlugin
+
+var raceFlag []string
