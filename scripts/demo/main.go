@@ -22,7 +22,7 @@ func main() {
 // run sets the stage, tells the story, clears the stage, and returns the exit code.
 func run(ctx context.Context, t *teller, tell func(facts) []chapter) int {
 	began := time.Now()
-	t.title("vault-plugin-secrets-oracle-financials: a story in twelve chapters")
+	t.title("vault-plugin-secrets-oracle-financials: a story in thirteen chapters")
 	t.say(opening)
 	t.say("Building what is missing, which takes a minute the first time ...")
 	s, err := stage.Open(ctx, "demo")

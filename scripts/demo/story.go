@@ -56,7 +56,7 @@ func (f facts) daysAgo(days int) string {
 func story(f facts) []chapter {
 	return []chapter{
 		start(f), allowHost(), wrongPassword(f), rightPassword(f), applications(), check(),
-		locked(f), expiring(f), expired(f), newPassword(f), rotating(f),
+		locked(f), expiring(f), expired(f), newPassword(f), rotating(f), telling(),
 	}
 }
 

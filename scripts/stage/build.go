@@ -16,11 +16,12 @@ import (
 const (
 	simulatorName    = "oracle-financials-sim"
 	simulatorPackage = "vault-plugin-secrets-oracle-financials/cmd/oracle-financials-sim"
+	agentPackage     = "vault-plugin-secrets-oracle-financials/cmd/oracle-financials-agent"
 	// pluginVersion is what a build from a working tree is called.
 	pluginVersion = "v0.1.0-dev"
 )
 
-// installTools puts vault and the simulator's program into the stage's bin, and returns the Vault that it found.
+// installTools puts vault, the agent and the simulator's program into the stage's bin, and returns the Vault that it found.
 func (s *Stage) installTools(ctx context.Context) (string, error) {
 	binary, err := vaultdev.Binary(ctx)
 	if err != nil {
@@ -29,9 +30,9 @@ func (s *Stage) installTools(ctx context.Context) (string, error) {
 	if err := os.Symlink(binary, filepath.Join(s.bin, "vault")); err != nil {
 		return "", fmt.Errorf("link vault: %w", err)
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", s.bin+string(filepath.Separator), simulatorPackage)
+	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", s.bin+string(filepath.Separator), simulatorPackage, agentPackage)
 	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the simulator: %w\n%s", err, strings.TrimSpace(string(out)))
+		return "", fmt.Errorf("build the simulator and the agent: %w\n%s", err, strings.TrimSpace(string(out)))
 	}
 	return binary, nil
 }

@@ -23,7 +23,8 @@ type Result struct {
 	Stderr string
 }
 
-// Run runs a command line in the working directory: vault or oracle-financials-sim, and words without quotes. A command
+// Run runs a command line in the working directory: vault, oracle-financials-agent or oracle-financials-sim,
+// and words without quotes. A command
 // that fails is a result; an error is one that could not be run.
 func (s *Stage) Run(ctx context.Context, line string) (Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
