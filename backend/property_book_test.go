@@ -25,6 +25,8 @@ type spent struct {
 	at   time.Time // on the engine's clock
 	lost bool      // it was to set a password, and nobody learned what it came to
 	late bool      // long after its client gave up
+	// uncounted: Oracle did not count it among the failed ones.
+	uncounted bool
 }
 
 // moment is when a login leaves, by the engine's clock, and the policy that lets it.
@@ -95,11 +97,12 @@ func (b *book) close(user string, by party, log []oraclesim.Login, before, after
 			continue
 		}
 		b.tally.add("logins of "+string(by)+", refused", 1)
-		if !asOf.answered && after.FailedInARow <= before.FailedInARow && after.Locks == before.Locks {
+		uncounted := after.FailedInARow <= before.FailedInARow && after.Locks == before.Locks
+		if !asOf.answered && uncounted {
 			continue // Oracle did not count it, and nobody but Oracle knows of it
 		}
 		lost := asOf.change && !asOf.answered
-		b.runs[user] = append(b.runs[user], spent{by, asOf.at, lost, asOf.late})
+		b.runs[user] = append(b.runs[user], spent{by, asOf.at, lost, asOf.late, uncounted})
 		if lost {
 			b.lostChange(user, asOf)
 			continue
@@ -125,6 +128,16 @@ func (b *book) lostChange(user string, asOf moment) {
 	}
 	if b.lost(user, false) > 1 {
 		b.faults = append(b.faults, fmt.Sprintf("promise 2: two changes in a row of %s's password were refused, and their answers lost: %v", user, b.runs[user]))
+	}
+}
+
+// neverStored is called when a process died or was stopped before it stored what the last login of a user came to. Where
+// a directory counts, it says then that there was none that failed (protocol A5).
+func (b *book) neverStored(user string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if run := b.runs[user]; len(run) > 0 && run[len(run)-1].uncounted {
+		b.runs[user] = run[:len(run)-1]
 	}
 }
 

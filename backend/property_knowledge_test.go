@@ -167,6 +167,9 @@ func (w *world) waitForPending() {
 		for _, charge := range ledger.Charges {
 			if charge.State == rotation.ChargePending && time.Until(charge.Deadline) < 2*time.Minute {
 				w.inFlight(name, charge.Deadline, w.stopped)
+				if w.door == domainDirectory {
+					w.book.neverStored(name)
+				}
 			}
 		}
 	}

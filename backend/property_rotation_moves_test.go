@@ -67,7 +67,7 @@ func (w *world) sawEntry(p *process, entry *logical.StorageEntry) {
 func (w *world) sawTurn(s sending, name string, before, next rotationKept, of string) {
 	if turn := next.Turn; turn != nil {
 		w.book.mention(turn.Password)
-		if turn.Phase == "sent" {
+		if turn.Phase == "sent" && !turn.isSame(before.Turn) { // else it is written beside something else
 			w.Lock()
 			s.password, s.deadline = turn.Password, turn.Deadline
 			w.sending[name] = s

@@ -33,6 +33,11 @@ type turnKept struct {
 	RefusedAt time.Time `json:"refused_at"`
 }
 
+// isSame says whether a write left a request as it was.
+func (t *turnKept) isSame(before *turnKept) bool {
+	return before != nil && t.Phase == before.Phase && t.Password == before.Password && t.Deadline.Equal(before.Deadline)
+}
+
 type rotationKept struct {
 	Turn  *turnKept `json:"turn"`
 	Error string    `json:"error"`
