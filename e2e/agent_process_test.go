@@ -164,6 +164,17 @@ func (a *agentProcess) get(path string) (status int, body string) {
 	return response.StatusCode, string(read)
 }
 
+// wantShown holds that a page shows all of this, in whatever case.
+func (a *agentProcess) wantShown(path string, want ...string) {
+	a.t.Helper()
+	status, body := a.get(path)
+	for _, text := range want {
+		if status != http.StatusOK || !strings.Contains(strings.ToLower(body), strings.ToLower(text)) {
+			a.t.Errorf("%s answers %d and does not show %q:\n%s", path, status, text, body)
+		}
+	}
+}
+
 // awaitMetric waits for a sample: a metric with its labels but the mount, and its value.
 func (a *agentProcess) awaitMetric(name, labels, value string) {
 	a.t.Helper()

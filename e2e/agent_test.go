@@ -49,6 +49,8 @@ func TestAgentTellsWhatBefallsAnAccount(t *testing.T) {
 			t.Errorf("%s: status shows %s", story.what, output)
 		}
 		a.wantExit(story.exit, "check", "gl")
+		a.wantShown("/", "gl", story.state)
+		a.wantShown("/integrations/"+m.path+"/gl", "the newest first", story.state, user)
 		mustDo(t, story.undo())
 		await(t, answerLimit, "the recovery", func() bool { return m.checkInTurn("gl").Data["state"] == "ok" })
 		a.awaitState("gl", "ok")

@@ -79,7 +79,7 @@ func TestLeastPrivilegeForPeopleAndPrograms(t *testing.T) {
 		}},
 		"agent": {agent, map[string]int{
 			"read creds/gl": denied, "read connector/gl": denied, "read integrations/gl": denied, "read status/gl": ok,
-			"list status": ok, "read report": ok, "sweep": ok, "dry run": ok, "check": ok, "force": denied, "no force": denied,
+			"read history/gl": ok, "list status": ok, "read report": ok, "sweep": ok, "dry run": ok, "check": ok, "force": denied, "no force": denied,
 			"write integrations/gl": denied, "create": denied, "patch": denied, "delete": denied, "write policies/p": denied, "write config": denied, "release": denied, "write directories/d": denied,
 			"rotate": denied, "use_current": denied, "rotate directory": denied, "reconcile directory": denied,
 		}},

@@ -18,6 +18,7 @@ import (
 	"vault-plugin-secrets-oracle-financials/rotation/agent/engine"
 	"vault-plugin-secrets-oracle-financials/rotation/agent/login"
 	"vault-plugin-secrets-oracle-financials/rotation/agent/metrics"
+	"vault-plugin-secrets-oracle-financials/rotation/agent/page"
 	"vault-plugin-secrets-oracle-financials/rotation/agent/web"
 )
 
@@ -63,7 +64,7 @@ func (s *settings) run(ctx context.Context) error {
 		metrics.New(daemon, metrics.Version{Version: build.Version, Commit: build.Commit}),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
-	handler := web.New(daemon, registry, log)
+	handler := web.New(daemon, page.New(daemon, daemon, log), registry, log)
 
 	ctx, end := context.WithCancel(ctx)
 	defer end()

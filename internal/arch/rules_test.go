@@ -19,7 +19,8 @@ var mayImport = map[string][]string{
 	"cmd/oracle-financials-sim":                  {"internal/oraclesim"},
 	"cmd/oracle-financials-agent": {
 		"rotation/agent", "rotation/agent/config", "rotation/agent/login", "rotation/agent/engine", "rotation/agent/estate",
-		"rotation/agent/metrics", "rotation/agent/once", "rotation/agent/output", "rotation/agent/web",
+		"rotation/agent/metrics", "rotation/agent/once", "rotation/agent/output", "rotation/agent/page",
+		"rotation/agent/web",
 	},
 
 	"rotation/agent":         {"rotation/agent/config", "rotation/agent/engine", "rotation/agent/estate", "rotation/agent/metrics", "rotation"},

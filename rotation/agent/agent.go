@@ -21,6 +21,7 @@ type Engine interface {
 	// Report reads one page: of everything where since is empty, else of what changed since that revision.
 	Report(ctx context.Context, mount, since, after string) (estate.Report, error)
 	Sweep(ctx context.Context, mount string, request engine.SweepRequest) (estate.Progress, error)
+	History(ctx context.Context, mount, name string) ([]estate.Event, error)
 }
 
 // Connection is one Vault as one configuration reaches it. All of it is required.
@@ -73,6 +74,11 @@ func (a *Agent) Snapshot() estate.Snapshot {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return snapshot(a.known, a.taken)
+}
+
+// History asks the engine, now, for the last events of one integration. Nothing of it is kept.
+func (a *Agent) History(ctx context.Context, mount, name string) ([]estate.Event, error) {
+	return a.current().link.Engine.History(ctx, mount, name)
 }
 
 // Healthy says whether the loop ticks. What Vault or Oracle do has no part in it: whoever restarts an agent because Vault is

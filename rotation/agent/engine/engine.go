@@ -101,6 +101,23 @@ func (e *Engine) Status(ctx context.Context, mount, name string) (estate.Status,
 	return asked.status(data)
 }
 
+// History reads the last events of one integration.
+func (e *Engine) History(ctx context.Context, mount, name string) ([]estate.Event, error) {
+	asked, err := about(mount, "history", "read", name)
+	if err != nil {
+		return nil, err
+	}
+	data, err := e.read(ctx, asked, nil)
+	if err != nil {
+		return nil, err
+	}
+	events, err := estate.ReadHistory(mount, name, data)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	return events, nil
+}
+
 // Check checks one integration now, and gives the warnings of the answer with its status.
 func (e *Engine) Check(ctx context.Context, mount, name string) (estate.Status, []string, error) {
 	return e.act(ctx, mount, "check", name)

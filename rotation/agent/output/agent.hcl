@@ -10,6 +10,10 @@ path "oracle-financials/status/*" {
   capabilities = ["read", "list"]
 }
 
+path "oracle-financials/history/*" {
+  capabilities = ["read"]
+}
+
 path "oracle-financials/sweep" {
   capabilities = ["update"]
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	_ "embed"
 	"net/http"
 
 	"github.com/hashicorp/go-hclog"
@@ -22,10 +21,12 @@ type Agent interface {
 	Reload() error
 }
 
-// New gives the handler of every path of the agent.
-func New(agent Agent, gatherer prometheus.Gatherer, log hclog.Logger) http.Handler {
+// New gives the handler of every path of the agent. The page answers `/`, `/integrations/` and `/assets/`.
+func New(agent Agent, page http.Handler, gatherer prometheus.Gatherer, log hclog.Logger) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", index)
+	for _, path := range []string{"/{$}", "/integrations/", "/assets/"} {
+		mux.Handle("GET "+path, page)
+	}
 	mux.Handle("GET /metrics", promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{
 		ErrorLog: log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Error}),
 		// What can be shown is shown: an agent that hides ten thousand good series because of one is of no use.
@@ -56,12 +57,4 @@ func guarded(next http.Handler) http.Handler {
 		header.Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)
 	})
-}
-
-//go:embed index.html
-var indexPage []byte
-
-func index(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(indexPage) // a reader who left can't be told so
 }

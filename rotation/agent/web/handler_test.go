@@ -39,8 +39,11 @@ func (a *agent) Reload() error             { a.reloads++; return a.bad }
 func handler(a *agent) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "answer", Help: "h"}, func() float64 { return 42 }))
-	return web.New(a, registry, hclog.NewNullLogger())
+	return web.New(a, http.HandlerFunc(pageOf), registry, hclog.NewNullLogger())
 }
+
+// pageOf stands in for the page.
+func pageOf(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("the page")) }
 
 func ask(h http.Handler, method, path string, headers ...string) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(method, "http://agent.example.com:9720"+path, nil)
@@ -65,7 +68,9 @@ func TestEveryPathAnswers(t *testing.T) {
 		status       int
 		says         string
 	}{
-		"the page":                             {well, "GET", "/", 200, `<a href="api/v1/report">`},
+		"the page":                             {well, "GET", "/", 200, "the page"},
+		"the page of an integration":           {well, "GET", "/integrations/m/gl", 200, "the page"},
+		"what the page is made of":             {well, "GET", "/assets/page.css", 200, "the page"},
 		"the page, its head only":              {well, "HEAD", "/", 200, ""},
 		"metrics":                              {well, "GET", "/metrics", 200, "answer 42"},
 		"healthy":                              {well, "GET", "/-/healthy", 200, "ticks"},
@@ -213,7 +218,7 @@ func (half) Gather() ([]*dto.MetricFamily, error) {
 
 func TestOneBrokenSeriesDoesNotHideTheOthers(t *testing.T) {
 	t.Parallel()
-	answer := ask(web.New(&agent{}, half{}, hclog.NewNullLogger()), "GET", "/metrics")
+	answer := ask(web.New(&agent{}, http.HandlerFunc(pageOf), half{}, hclog.NewNullLogger()), "GET", "/metrics")
 	if got := answer.Body.String(); answer.Code != 200 || !strings.Contains(got, "known 1") {
 		t.Errorf("got %d: %s", answer.Code, got)
 	}
