@@ -13,7 +13,7 @@ import (
 func (p *process) runs(d time.Duration) {
 	p.t.Helper()
 	end := time.Now().Add(d)
-	for n := 0; !p.dead; n++ {
+	for n := 0; !p.isDead(); n++ {
 		action, due := p.due()
 		if due.IsZero() || due.After(end) {
 			break
@@ -24,7 +24,7 @@ func (p *process) runs(d time.Duration) {
 		time.Sleep(time.Until(due))
 		p.sweeps(action)
 		p.livePasswordIsStored()
-		if next, again := p.due(); next == action && !p.dead && !again.IsZero() && !again.After(time.Now()) {
+		if next, again := p.due(); next == action && !p.isDead() && !again.IsZero() && !again.After(time.Now()) {
 			p.t.Fatalf("due again at once, in %s", p.inStore())
 		}
 	}
@@ -101,5 +101,5 @@ func (w *world) survives(n int) (died bool) {
 		w.t.Errorf("dies at %d: %s", n, w.inStore())
 	}
 	w.livePasswordIsStored()
-	return first.dead
+	return first.isDead()
 }

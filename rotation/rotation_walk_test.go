@@ -63,7 +63,7 @@ func (o *walk) happens() {
 			return
 		}
 	}
-	if o.processes[i].dead {
+	if o.processes[i].isDead() {
 		o.say("process %d begins anew", i)
 		o.processes[i] = o.process()
 	}
@@ -126,15 +126,17 @@ func (o *walk) setByHand() {
 func (o *walk) does(i int) {
 	p := o.processes[i]
 	act, name := o.act(p)
-	p.stopsAt, p.halt = 0, 0
+	p.runsFreely()
+	stops := false
 	switch o.dice.IntN(6) {
 	case 0:
-		p.stopsAt = p.ops + 1 + o.dice.IntN(20)
+		p.diesAfter(1 + o.dice.IntN(20))
 	case 1:
-		p.halt, p.reached, p.halted = p.ops+1+o.dice.IntN(20), make(chan struct{}), make(chan struct{})
+		p.haltsAfter(1 + o.dice.IntN(20))
+		stops = true
 	}
 	o.say("%s: process %d: %s", time.Now().Format(time.DateTime), i, name)
-	if p.halt == 0 {
+	if !stops {
 		act()
 		return
 	}
@@ -156,7 +158,8 @@ func (o *walk) goesOn(i int) {
 	o.say("%s: process %d goes on", time.Now().Format(time.DateTime), i)
 	close(o.processes[i].halted)
 	<-o.busy[i]
-	o.busy[i], o.processes[i].halt = nil, 0
+	o.busy[i] = nil
+	o.processes[i].runsFreely()
 }
 
 func (o *walk) act(p *process) (act func(), name string) {
@@ -183,7 +186,7 @@ func (o *walk) act(p *process) (act func(), name string) {
 
 // sweepsUntilDone sweeps as long as something is due, as the engine's loop does.
 func (p *process) sweepsUntilDone() {
-	for n := 0; p.sweep() && !p.dead; n++ {
+	for n := 0; p.sweep() && !p.isDead(); n++ {
 		if n > 8 {
 			p.t.Errorf("the sweep runs in a loop: %s", p.inStore())
 			return

@@ -98,6 +98,34 @@ func (p *process) fenced() error {
 	return nil
 }
 
+// isDead says whether nothing of it leaves any more.
+func (p *process) isDead() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dead
+}
+
+// runsFreely says that it is neither to die nor to be stopped.
+func (p *process) runsFreely() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stopsAt, p.halt = 0, 0
+}
+
+// diesAfter lets it die before the n-th operation from now.
+func (p *process) diesAfter(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stopsAt = p.ops + n
+}
+
+// haltsAfter lets it be stopped before the n-th operation from now.
+func (p *process) haltsAfter(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.halt, p.reached, p.halted = p.ops+n, make(chan struct{}), make(chan struct{})
+}
+
 // wrote notes who wrote last.
 func (p *process) wrote() {
 	p.mu.Lock()

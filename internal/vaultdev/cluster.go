@@ -74,15 +74,11 @@ func (c *Cluster) allVote(ctx context.Context) error {
 
 // startNode starts one Vault behind a wire of its own. The first begins the cluster, the others join it.
 func (c *Cluster) startNode(ctx context.Context, s *Server, opts Options, n int) error {
-	addresses, err := freeAddresses(ctx, 2)
+	api, cluster, wire, err := c.wires.open(ctx, s)
 	if err != nil {
 		return err
 	}
-	wire, err := c.wires.open(ctx, s, addresses[1])
-	if err != nil {
-		return err
-	}
-	node := raftNode{id: nodeID(n), api: addresses[0], cluster: addresses[1], advertised: wire}
+	node := raftNode{id: nodeID(n), api: api, cluster: cluster, advertised: wire, patience: amongOthers}
 	if n == 0 {
 		return startRaftNode(ctx, s, opts, node)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 )
 
@@ -55,8 +56,9 @@ func startAnyPort(ctx context.Context, opts Options, start func(context.Context,
 		if s.current() != nil {
 			err = errors.Join(err, s.Kill())
 		}
+		log, _ := os.ReadFile(s.LogPath()) // without one the error has to do
 		err = errors.Join(err, s.layout.remove())
-		if attempt == startAttempts || !strings.Contains(err.Error(), "address already in use") {
+		if attempt == startAttempts || !strings.Contains(err.Error()+string(log), "address already in use") {
 			return nil, fmt.Errorf("start vault: %w", err)
 		}
 	}

@@ -19,7 +19,7 @@ func startRaft(ctx context.Context, s *Server, opts Options) error {
 	if err != nil {
 		return err
 	}
-	return startRaftNode(ctx, s, opts, raftNode{id: "node1", api: addresses[0], cluster: addresses[1], advertised: addresses[1]})
+	return startRaftNode(ctx, s, opts, raftNode{id: "node1", api: addresses[0], cluster: addresses[1], advertised: addresses[1], patience: alone})
 }
 
 // raftNode is a Vault's place in its cluster. Addresses are without scheme, but for the leader's.
@@ -29,7 +29,15 @@ type raftNode struct {
 	cluster    string // where it listens for the others
 	advertised string // where it tells them to find it
 	leader     string // which it joins; empty: it begins the cluster
+	patience   string // by what raft's timeouts, of half a second and of a second, are multiplied
 }
+
+const (
+	// alone is the patience of a node that waits for nobody. Vault's default of 5 makes every restart wait for it.
+	alone = "1"
+	// amongOthers is that of a node in a cluster: with less, a machine that is busy with tests loses its leader by itself.
+	amongOthers = "4"
+)
 
 // launchRaftNode starts a node and returns when it answers, sealed.
 func launchRaftNode(ctx context.Context, s *Server, opts Options, node raftNode) error {
@@ -74,10 +82,9 @@ func raftConfig(l layout, opts Options, node raftNode) map[string]any {
 		"tls_disable":     true,
 	}}
 	raft := map[string]any{
-		"path":    l.dataDir,
-		"node_id": node.id,
-		// Vault's default of 5 is for slow networks and makes every restart wait for it.
-		"performance_multiplier": "1",
+		"path":                   l.dataDir,
+		"node_id":                node.id,
+		"performance_multiplier": node.patience,
 	}
 	if node.leader != "" {
 		raft["retry_join"] = map[string]any{"leader_api_addr": node.leader}

@@ -45,20 +45,25 @@ func newWires() *wires {
 	return w
 }
 
-// open lays a wire to a node, which listens at target, and returns its address. A wire to a node that did not start
-// stays, and nobody is told of it.
-func (w *wires) open(ctx context.Context, node *Server, target string) (string, error) {
+// open lays a wire to a node, and gives the addresses at which the node listens: for its API, for the others, and the
+// wire's, which leads there. The wire takes its port first, or it could be given one of the node's. A wire to a node that
+// did not start stays, and nobody is told of it.
+func (w *wires) open(ctx context.Context, node *Server) (api, cluster, advertised string, err error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return "", fmt.Errorf("lay a wire: %w", err)
+		return "", "", "", fmt.Errorf("lay a wire: %w", err)
 	}
-	end := &wire{node: node, target: target, listener: listener}
+	addresses, err := freeAddresses(ctx, 2)
+	if err != nil {
+		return "", "", "", errors.Join(err, listener.Close())
+	}
+	end := &wire{node: node, target: addresses[1], listener: listener}
 	w.mu.Lock()
 	w.ends = append(w.ends, end)
 	w.mu.Unlock()
 	w.carriers.Go(func() { w.accept(end) })
-	return listener.Addr().String(), nil
+	return addresses[0], addresses[1], listener.Addr().String(), nil
 }
 
 func (w *wires) accept(end *wire) {
