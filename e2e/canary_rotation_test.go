@@ -234,7 +234,7 @@ func startEcho(t *testing.T, pod *oraclesim.Server) *httptest.Server {
 // killed ends the plugin in the middle of a rotation.
 func (s *spied) killed(server *vaultdev.Server, pod *oraclesim.Server, r rotating) {
 	s.t.Helper()
-	inject(s.t, pod, oraclesim.Fault{Kind: oraclesim.FaultSlow, Delay: time.Second, Method: http.MethodPut, Domain: true, Path: "/admin/v1/UserPasswordChanger", Count: 1})
+	inject(s.t, pod, oraclesim.Fault{Kind: oraclesim.FaultSlow, Delay: 20 * time.Second, Method: http.MethodPut, Domain: true, Path: "/admin/v1/UserPasswordChanger", Count: 1})
 	var inFlight sync.WaitGroup
 	inFlight.Go(func() { s.write("rotate/"+r.name, nil) })
 	awaitRequest(s.t, pod, 10*time.Second, "the new password to be sent", setsPassword)

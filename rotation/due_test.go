@@ -229,3 +229,31 @@ func TestARotationThatIsNotPermittedAnyMore(t *testing.T) {
 		}
 	})
 }
+
+// A password that a rotation proved, and that no check has reached since, is asked about soon: the process may have died
+// between its promotion and its record, and the first check after that may have failed with it.
+func TestAfterAProofTheNextCheckIsSoon(t *testing.T) {
+	t.Parallel()
+	slot := start.Add(time.Hour)
+	for name, tt := range map[string]struct {
+		loggedIn bool
+		login    rotation.LoginKnown
+		failures int
+		want     time.Time
+	}{
+		"no check has failed":                   {true, rotation.LoginNever, 0, slot},
+		"the first failed":                      {true, rotation.LoginNever, 1, start.Add(time.Minute)},
+		"the third failed":                      {true, rotation.LoginNever, 3, start.Add(4 * time.Minute)},
+		"so many failed that the slot is first": {true, rotation.LoginNever, 500, slot},
+		"it never logged in":                    {false, rotation.LoginNever, 1, slot},
+		"a check has reached it":                {true, rotation.LoginAccepted, 1, slot},
+	} {
+		s := snapshot()
+		s.Integration.Rotation.LoggedIn = tt.loggedIn
+		s.Record.Login, s.Record.Failures, s.Record.LastCheck = tt.login, tt.failures, start
+		s.Record.Slot, s.Record.SlotBase, s.Record.SlotKey = slot, start, s.Policy.ScheduleKey()
+		if due := s.DueAt(start.Add(time.Second)); !due.Equal(tt.want) {
+			t.Errorf("%s: due at %v, want %v", name, due, tt.want)
+		}
+	}
+}

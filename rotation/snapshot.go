@@ -66,7 +66,7 @@ func (s Snapshot) DueAt(now time.Time) time.Time {
 	if s.Ledger.ahead(now) {
 		return now // it has to be corrected before anything of it is believed
 	}
-	due := s.NextSlot(now)
+	due := s.soonAfterProof(s.NextSlot(now))
 	decision := Allow(s.Ledger, s.Policy, ByEngine, now)
 	switch {
 	case decision.Denial == DenyInFlight || decision.Denial != Allowed && s.Integration.Directory == "":
@@ -81,6 +81,17 @@ func (s Snapshot) DueAt(now time.Time) time.Time {
 		}
 	}
 	return later(due, s.Integration.PausedUntil)
+}
+
+// soonAfterProof brings the next check forward where the stored password was proved and no check has got through since: to
+// a minute after the first that did not, then to twice as long. Until one does, less is shown than is known.
+func (s Snapshot) soonAfterProof(slot time.Time) time.Time {
+	r := s.Current()
+	if !s.Integration.Rotation.LoggedIn || r.Login != LoginNever || r.Failures == 0 {
+		return slot
+	}
+	const doublings = 10 // by then it is later than any slot, or at the limit
+	return earlier(slot, r.LastCheck.Add(min(firstRetryDelay<<min(r.Failures-1, doublings), maxRetryDelay)))
 }
 
 // View is what the directory last said of the user, whether or not it still is evidence.
