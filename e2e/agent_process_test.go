@@ -23,7 +23,9 @@ const (
 	// agentInterval is the shortest that the agent's configuration takes.
 	agentInterval = time.Second
 	// tellLimit is several intervals on a busy machine: within it, what the engine knows has to be in the metrics.
-	tellLimit = 30 * time.Second
+	tellLimit = 3 * time.Minute
+	// askLimit is for one answer of the agent, which has it in memory.
+	askLimit = 10 * time.Second
 )
 
 // agentProgram builds the agent once.
@@ -61,6 +63,7 @@ type agentProcess struct {
 // agentFor is the configuration of an agent, without how it logs in, and the directory for its files.
 func agentFor(m mount) *agentProcess {
 	m.t.Helper()
+	shared.agentProgram(m.t) // it may take minutes, in which the address below would be somebody else's
 	return &agentProcess{t: m.t, dir: m.t.TempDir(), mount: m.path, url: "http://" + freeAddress(m.t)}
 }
 
@@ -150,7 +153,7 @@ func (a *agentProcess) wantExit(want int, args ...string) (output string) {
 // get asks the agent over HTTP. No answer is status 0.
 func (a *agentProcess) get(path string) (status int, body string) {
 	a.t.Helper()
-	ctx, cancel := context.WithTimeout(a.t.Context(), tellLimit)
+	ctx, cancel := context.WithTimeout(a.t.Context(), askLimit)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, a.url+path, nil)
 	mustDo(a.t, err)

@@ -40,9 +40,13 @@ func TestAgentRecoversByItself(t *testing.T) {
 	active, err = cluster.AwaitWhole(t.Context())
 	mustDo(t, err)
 	m = m.on(active)
-	a.awaitMetric("source_up", "", "1")
+	another := setElsewhere(t, pod, user)
+	m.write("check/gl", nil).want(http.StatusOK)
+	a.awaitState("gl", "rejected") // which only the new one knows
+	m.write("integrations/gl", fields{"password": another}).want(http.StatusOK)
+	a.awaitState("gl", "ok")
 
-	// All its tokens are revoked: one login, and no more.
+	// All its tokens are revoked: one login, and no more, also through the reloads below.
 	mustDo(t, m.client.Sys().RevokePrefixWithContext(t.Context(), "auth/"+m.path+"-approle/login"))
 	await(t, tellLimit, "a second login", func() bool { return strings.Count(a.log(), "logged in to Vault") >= 2 })
 	a.awaitMetric("source_up", "", "1")
@@ -66,6 +70,9 @@ func TestAgentRecoversByItself(t *testing.T) {
 	a.awaitMetric("source_up", "", "1")
 	if _, all := a.get("/metrics"); !strings.Contains(all, "oracle_financials_config_last_reload_successful 1\n") || strings.Contains(all, `mount="`+m.path+`"`) {
 		t.Errorf("after the reload:\n%s", all)
+	}
+	if n := strings.Count(a.log(), "logged in to Vault"); n != 2 {
+		t.Errorf("it logged in %d times, want at the start and after the tokens were revoked", n)
 	}
 	mustDo(t, m.client.Sys().RemountWithContext(t.Context(), moved.path, m.path)) // where the clean-up finds it
 }

@@ -73,7 +73,7 @@ func TestAgentSweepsFromOutside(t *testing.T) {
 	a.configure(m.client.Address(), a.appRole(m))
 	a.wantExit(0, "plan")
 	before := logins(pod, user)
-	await(t, dueLimit, "a check to be due", func() bool {
+	await(t, 3*time.Minute, "a check to be due", func() bool {
 		output := a.wantExit(0, "plan", "--output", "json")
 		pause(t, time.Second)
 		return strings.Contains(output, `"check"`)

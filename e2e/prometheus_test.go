@@ -105,7 +105,7 @@ func prometheusProgram(t *testing.T) string {
 // awaitAlerts waits until just these fire, and gives them.
 func (p prometheusProcess) awaitAlerts(t *testing.T, want ...string) (alerts []firing) {
 	t.Helper()
-	await(t, time.Minute, fmt.Sprintf("the alerts %v and no others", want), func() bool {
+	await(t, 3*time.Minute, fmt.Sprintf("the alerts %v and no others", want), func() bool {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/api/v1/alerts", nil)
 		mustDo(t, err)
 		response, err := http.DefaultClient.Do(request)

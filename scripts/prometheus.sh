@@ -44,7 +44,7 @@ main() {
 # found PROGRAM prints where it is, or fails.
 found() {
     local program=$1 variable unpacked
-    variable=${program^^}_BIN
+    variable=$(tr '[:lower:]' '[:upper:]' <<<"$program")_BIN # macOS has a bash without ^^
     if [[ -n ${!variable:-} ]]; then
         [[ -f ${!variable} && -x ${!variable} ]] ||
             die "$variable=${!variable} is not an executable file: correct it, or unset it"

@@ -70,8 +70,12 @@ func (s *settings) run(ctx context.Context) error {
 	defer end()
 	parts := []func(context.Context) error{daemon.Run}
 	if loaded.Serves() {
+		listener, err := web.Listen(ctx, loaded.Listen, loaded.WebConfigFile)
+		if err != nil {
+			return err // before systemd is told that all is well, and before Vault is asked for a token
+		}
 		parts = append(parts, func(ctx context.Context) error {
-			return web.Serve(ctx, loaded.Listen, loaded.WebConfigFile, handler, log)
+			return web.Serve(ctx, listener, loaded.WebConfigFile, handler, log)
 		})
 	}
 	log.Info("started", "version", build.Version, "mounts", loaded.Mounts, "interval", loaded.Interval.String())

@@ -30,9 +30,14 @@ var mayImport = map[string][]string{
 	"rotation/agent/config":  {"rotation"},
 	"rotation/agent/metrics": {"rotation/agent/estate", "rotation"},
 	"rotation/agent/page":    {"rotation/agent/estate", "rotation"},
-	"rotation/agent/web":     {"rotation/agent/estate", "rotation"},
-	"rotation/agent/output":  {"rotation/agent/estate", "rotation"},
-	"rotation/agent/estate":  {"rotation"},
+
+	"rotation/agent/notify":                {"rotation/agent/receiver", "rotation/agent/config", "rotation/agent/estate", "rotation"},
+	"rotation/agent/receiver":              {"rotation/agent/config", "rotation", "internal/secret"},
+	"rotation/agent/receiver/receiverfake": {},
+
+	"rotation/agent/web":    {"rotation/agent/estate", "rotation"},
+	"rotation/agent/output": {"rotation/agent/estate", "rotation"},
+	"rotation/agent/estate": {"rotation"},
 
 	"plugin":             {"backend"},
 	"backend":            {"rotation", "oracle", "internal/generator", "internal/secret"},
@@ -62,6 +67,7 @@ var neverDirectly = map[string][]string{
 var knowsNoVault = []string{
 	"rotation", "oracle", "internal/generator", "internal/secret", "internal/oraclesim",
 	"rotation/agent/config", "rotation/agent/estate", "rotation/agent/metrics", "rotation/agent/web", "rotation/agent/output",
+	"rotation/agent/page", "rotation/agent/notify", "rotation/agent/receiver", "rotation/agent/receiver/receiverfake",
 }
 
 // emptyNames say nothing about what belongs into a package, so everything ends up there.

@@ -2,6 +2,8 @@ package agent
 
 import (
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -12,6 +14,7 @@ import (
 // term is the time that one configuration is in force.
 type term struct {
 	config config.Config
+	files  string // what the certificates looked like that the connection was made with
 	link   *link
 	over   chan struct{} // closed when another configuration is in force
 }
@@ -55,12 +58,12 @@ func (a *Agent) open(before *term) (*term, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened := &term{config: loaded, over: make(chan struct{})}
+	opened := &term{config: loaded, files: looks(loaded.Vault), over: make(chan struct{})}
 	if before != nil {
 		if err := loaded.Validate(); err != nil {
 			return nil, err
 		}
-		if keepsSession(before.config.Vault, loaded.Vault) {
+		if keepsSession(before, opened) {
 			opened.link = before.link
 			return opened, nil
 		}
@@ -89,10 +92,22 @@ func (a *Agent) adopt(loaded *term) {
 	close(before.over)
 }
 
-// keepsSession says whether a reload goes on with the session it has. It does where a new one could not log in: a wrapped
-// SecretID opens once. Otherwise a new session also reads certificates and tokens anew, which is what a reload is for.
-func keepsSession(before, after config.Vault) bool {
-	return before == after && before.Auth.SecretIDWrapped
+// keepsSession says whether a reload goes on with the session it has: where nothing about Vault has changed. Who reloads again
+// and again must not make the agent log in again and again, nor forget how often it was refused. The session itself reads
+// tokens and secrets anew where they change.
+func keepsSession(before, after *term) bool {
+	return before.config.Vault == after.config.Vault && before.files == after.files
+}
+
+// looks tells the certificates of one time from those of another.
+func looks(v config.Vault) string {
+	var text strings.Builder
+	for _, file := range []string{v.CACert, v.Auth.ClientCert, v.Auth.ClientKey} {
+		if info, err := os.Stat(file); err == nil { // what is not there is found by whoever needs it
+			fmt.Fprintf(&text, "%d %s\n", info.Size(), info.ModTime())
+		}
+	}
+	return text.String()
 }
 
 // sameVault says whether a mount of the same path is the same mount.

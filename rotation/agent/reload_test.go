@@ -1,7 +1,10 @@
 package agent_test
 
 import (
+	"encoding/pem"
 	"errors"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -37,6 +40,12 @@ func TestAnAgentNeedsAConfigurationToBegin(t *testing.T) {
 	}
 }
 
+// otherLogin is another way to log in than the one before, which takes another session.
+func otherLogin(t *testing.T) config.Auth {
+	t.Helper()
+	return config.Auth{Method: config.MethodTokenFile, TokenFile: writeFile(t, "a token")}
+}
+
 func TestABadConfigurationChangesNothing(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -44,7 +53,7 @@ func TestABadConfigurationChangesNothing(t *testing.T) {
 		says  string
 	}{
 		"it cannot be loaded":            {func(s *stage) { s.loadErr = errors.New("line 3: no such key") }, "line 3"},
-		"it cannot be connected":         {func(s *stage) { s.linkErr = errors.New("no certificate") }, "no certificate"},
+		"it cannot be connected":         {func(s *stage) { s.config.Vault.Auth, s.linkErr = otherLogin(t), errors.New("no certificate") }, "no certificate"},
 		"it names a file that is not":    {func(s *stage) { s.config.WebConfigFile = "/no/such/file" }, "web_config_file"},
 		"it says what makes no sense":    {func(s *stage) { s.config.Interval = -time.Second }, "interval"},
 		"it also moves to another mount": {func(s *stage) { s.config.Mounts, s.loadErr = []string{"x"}, errors.New("bad") }, "bad"},
@@ -96,6 +105,7 @@ func TestAGoodConfigurationIsInForceAtOnceAndForgetsNoMountThatStays(t *testing.
 		s.log.take(t)
 		s.vault.change(func() { s.vault.mounts["comes"] = comes; comes.fault = errSealed; stays.fault = errSealed })
 		s.config.Mounts, s.config.Interval, s.expiry = []string{"comes", "stays"}, 10*time.Minute, time.Now().Add(time.Hour)
+		s.config.Vault.Auth = otherLogin(t)
 		if err := s.Reload(); err != nil {
 			t.Fatal(err)
 		}
@@ -212,8 +222,11 @@ func TestAnotherVaultHasOtherMounts(t *testing.T) {
 	}
 }
 
-func TestASessionIsKeptWhereANewOneCouldNotLogIn(t *testing.T) {
+func TestASessionIsKeptWhereNothingAboutVaultChanged(t *testing.T) {
 	t.Parallel()
+	server := httptest.NewTLSServer(nil)
+	server.Close()
+	certificate := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 	synctest.Test(t, func(t *testing.T) {
 		s := run(t, map[string]*mount{"m": newMount("a")})
 		reloads := func(want int) {
@@ -226,16 +239,25 @@ func TestASessionIsKeptWhereANewOneCouldNotLogIn(t *testing.T) {
 				t.Errorf("%d sessions run of %d, want %d", s.vault.sessions, s.vault.begun, want)
 			}
 		}
-		reloads(2)
+		for range 100 { // a login for each would be a storm
+			reloads(1)
+		}
 		s.config.Vault.Auth = config.Auth{Method: config.MethodAppRole, Mount: "approle", RoleID: "r", SecretIDWrapped: true}
 		s.config.Vault.Auth.SecretIDFile = writeFile(t, "wrapped")
-		reloads(3)
-		reloads(3)
-		s.config.Vault.CACert = "" // nothing about Vault changed
+		reloads(2)
+		reloads(2)
 		s.config.Interval = time.Hour
-		reloads(3)
+		reloads(2)
 		s.config.Vault.Auth.RoleID = "another"
+		reloads(3)
+		s.config.Vault.Auth = config.Auth{Method: config.MethodToken}
+		s.config.Vault.CACert = writeFile(t, certificate)
 		reloads(4)
+		reloads(4)
+		if err := os.WriteFile(s.config.Vault.CACert, []byte(certificate+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		reloads(5)
 		s.stop()
 	})
 }

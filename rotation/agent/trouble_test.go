@@ -127,6 +127,7 @@ func TestASessionThatStillLogsInBlamesNoMount(t *testing.T) {
 		}
 		s.pass(time.Hour)
 		s.vault.change(func() { s.vault.loggedIn = false })
+		s.config.Vault.Auth = otherLogin(t)
 		if err := s.Reload(); err != nil { // with another session
 			t.Fatal(err)
 		}

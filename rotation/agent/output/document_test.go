@@ -131,6 +131,7 @@ func TestSweepForPrograms(t *testing.T) {
 			map[string]any{"mount": "og", "due": 0.0, "checked": 0.0, "rotated": 0.0, "failed": 0.0, "skipped": 0.0, "remaining": 0.0, "results": []any{}},
 		},
 	}
+	want["integrations"] = document(t, writtenBy(t, func(w io.Writer, f output.Format) error { return s.Estate.Write(w, f, output.Style{}) }, output.JSON))["integrations"]
 	if diff := cmp.Diff(want, document(t, text)); diff != "" {
 		t.Error(diff)
 	}
@@ -143,6 +144,17 @@ func TestSweepForMonitoring(t *testing.T) {
 	if !strings.HasPrefix(text, "ORACLE-FINANCIALS CRITICAL - 2 of 4 need a hand: ap expired, ar expiring | ") ||
 		!strings.HasSuffix(text, "\nof: 9 due, 4 checked, 1 rotated, 2 failed, 1 passed over, 2 still going on\nog: 0 due\n") {
 		t.Error(text)
+	}
+}
+
+// Where nothing could be asked, nothing is said to be well.
+func TestSweepThatAskedNobodyIsUnknown(t *testing.T) {
+	t.Parallel()
+	s := swept(t)
+	s.Estate.Statuses, s.Estate.Faults = nil, []output.Fault{{Mount: "of", Message: "away"}}
+	text := writtenBy(t, func(w io.Writer, f output.Format) error { return s.Write(w, f, output.Style{}) }, output.JSON)
+	if got := document(t, text)["severity"]; got != "unknown" {
+		t.Errorf("the severity is %v", got)
 	}
 }
 

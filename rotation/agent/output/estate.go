@@ -57,6 +57,15 @@ func (e Estate) ExitCode() int {
 	return code
 }
 
+// severity is what the exit code speaks of.
+func (e Estate) severity() rotation.Severity {
+	worst := estate.Worst(e.Statuses)
+	if len(e.Faults) > 0 && worst != rotation.SeverityCritical {
+		return rotation.SeverityUnknown
+	}
+	return worst
+}
+
 // label is the name by which a status is asked for.
 func (e Estate) label(mount, name string) string {
 	if e.severalMounts() && mount != "" {

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -123,7 +124,9 @@ type sweepDocument struct {
 	DryRun    bool              `json:"dry_run"`
 	Severity  rotation.Severity `json:"severity"` // of the worst integration, after it
 	Mounts    []sweptMount      `json:"mounts"`
-	Faults    []Fault           `json:"faults,omitempty"`
+	// Integrations is the estate after it, of which severity and the exit code speak.
+	Integrations []map[string]json.RawMessage `json:"integrations"`
+	Faults       []Fault                      `json:"faults,omitempty"`
 }
 
 type sweptMount struct {
@@ -143,7 +146,14 @@ type sweptName struct {
 func (s Sweep) json(w io.Writer) error {
 	document := sweepDocument{
 		Schema: SweepSchema, Generated: stamp(s.Estate.Now), DryRun: s.DryRun, Mounts: []sweptMount{}, Faults: s.Estate.Faults,
-		Severity: estate.Worst(s.Estate.Statuses),
+		Severity: s.Estate.severity(), Integrations: []map[string]json.RawMessage{},
+	}
+	for _, status := range s.Estate.Statuses {
+		integration, err := said(status)
+		if err != nil {
+			return err
+		}
+		document.Integrations = append(document.Integrations, integration)
 	}
 	for _, progress := range s.Progresses {
 		mount := sweptMount{Mount: progress.Mount, Progress: progress, Results: []sweptName{}}

@@ -124,14 +124,14 @@ func TestAReloadIsForWhoeverIsAllowedToAsk(t *testing.T) {
 	}{
 		"curl":                             {nil, nil, 200, "reloaded", 1},
 		"a bad configuration":              {bad, nil, 500, "mounts: is empty", 1},
-		"a page of this agent":             {nil, []string{"Sec-Fetch-Site", "same-origin", "Origin", "https://agent.example.com:9720"}, 200, "", 1},
-		"typed by a person":                {nil, []string{"Sec-Fetch-Site", "none"}, 200, "", 1},
-		"a page of another site":           {nil, []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"}, 403, "another site", 0},
-		"a page of a neighbour":            {nil, []string{"Sec-Fetch-Site", "same-site", "Origin", "https://www.example.com"}, 403, "another site", 0},
-		"an old browser on another site":   {nil, []string{"Origin", "https://evil.example"}, 403, "another site", 0},
-		"an old browser on another port":   {nil, []string{"Origin", "http://agent.example.com:80"}, 403, "another site", 0},
-		"an old browser on this agent":     {nil, []string{"Origin", "http://agent.example.com:9720"}, 200, "", 1},
-		"a page that hides where it is of": {nil, []string{"Origin", "null"}, 403, "another site", 0},
+		"a page of this agent":             {nil, []string{"Sec-Fetch-Site", "same-origin", "Origin", "https://agent.example.com:9720"}, 403, "A browser", 0},
+		"typed by a person":                {nil, []string{"Sec-Fetch-Site", "none"}, 403, "A browser", 0},
+		"a page of another site":           {nil, []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"}, 403, "A browser", 0},
+		"a page of a neighbour":            {nil, []string{"Sec-Fetch-Site", "same-site", "Origin", "https://www.example.com"}, 403, "A browser", 0},
+		"an old browser on another site":   {nil, []string{"Origin", "https://evil.example"}, 403, "A browser", 0},
+		"an old browser on another port":   {nil, []string{"Origin", "http://agent.example.com:80"}, 403, "A browser", 0},
+		"an old browser on this agent":     {nil, []string{"Origin", "http://agent.example.com:9720"}, 403, "A browser", 0},
+		"a page that hides where it is of": {nil, []string{"Origin", "null"}, 403, "A browser", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -23,21 +23,23 @@ const (
 	farewell = 5 * time.Second
 )
 
-// Serve answers on an address (host:port) until ctx ends, and lets what is being answered then come to its end. The web
-// config file is the one of every Prometheus exporter: TLS and users; none is plain HTTP.
-func Serve(ctx context.Context, listen, webConfigFile string, handler http.Handler, log hclog.Logger) error {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
-	if err != nil {
-		return fmt.Errorf("listen for HTTP: %w; set listen to a free address of this machine, or to none for no HTTP at all", err)
+// Listen takes an address (host:port), of which a server with this web config file could be served: what is wrong with
+// either shows before anything else is begun.
+func Listen(ctx context.Context, address, webConfigFile string) (net.Listener, error) {
+	if err := web.Validate(webConfigFile); err != nil {
+		return nil, fmt.Errorf("read the web config file: %w", err)
 	}
-	return serve(ctx, listener, webConfigFile, handler, log)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for HTTP: %w; set listen to a free address of this machine, or to none for no HTTP at all", err)
+	}
+	return listener, nil
 }
 
-func serve(ctx context.Context, listener net.Listener, webConfigFile string, handler http.Handler, log hclog.Logger) error {
+// Serve answers until ctx ends, and lets what is being answered then come to its end. The web config file is the one of
+// every Prometheus exporter: TLS and users; none is plain HTTP.
+func Serve(ctx context.Context, listener net.Listener, webConfigFile string, handler http.Handler, log hclog.Logger) error {
 	defer listener.Close() //nolint:errcheck // a server that served has closed it
-	if err := web.Validate(webConfigFile); err != nil {
-		return fmt.Errorf("read the web config file: %w", err)
-	}
 	server := &http.Server{
 		Handler: handler, MaxHeaderBytes: maxHeaderSize,
 		ReadHeaderTimeout: headerLimit, ReadTimeout: requestLimit, WriteTimeout: answerLimit, IdleTimeout: idleLimit,

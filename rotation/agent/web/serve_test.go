@@ -54,6 +54,15 @@ type server struct {
 	log     *lines
 }
 
+// serve listens and serves.
+func serve(ctx context.Context, address, webConfig string, h http.Handler, log hclog.Logger) error {
+	listener, err := web.Listen(ctx, address, webConfig)
+	if err != nil {
+		return err
+	}
+	return web.Serve(ctx, listener, webConfig, h, log)
+}
+
 var listening = regexp.MustCompile(`address=(\S+)`)
 
 // start lets a server answer at a free address.
@@ -63,7 +72,7 @@ func start(t *testing.T, webConfig string, h http.Handler) server {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- web.Serve(ctx, "127.0.0.1:0", webConfig, h, hclog.New(&hclog.LoggerOptions{Output: log, Level: hclog.Debug}))
+		ended <- serve(ctx, "127.0.0.1:0", webConfig, h, hclog.New(&hclog.LoggerOptions{Output: log, Level: hclog.Debug}))
 	}()
 	s := server{log: log, stop: sync.OnceValue(func() error { cancel(); return <-ended })}
 	t.Cleanup(func() { _ = s.stop() })
@@ -233,7 +242,7 @@ func TestAServerThatCannotBeStartedSaysWhy(t *testing.T) {
 		"a password that is not encrypted": {"127.0.0.1:0", write(t, folder, "user.yml", "basic_auth_users: {a: plain}\n"), "read the web config file"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := web.Serve(t.Context(), row.listen, row.webConfig, http.NotFoundHandler(), hclog.NewNullLogger())
+			err := serve(t.Context(), row.listen, row.webConfig, http.NotFoundHandler(), hclog.NewNullLogger())
 			if err == nil || !strings.Contains(err.Error(), row.says) {
 				t.Errorf("got %v, want an error that says %q", err, row.says)
 			}

@@ -38,10 +38,11 @@ func unready(known estate.Snapshot) string {
 	return "Not ready yet, because a mount has never been read. " + strings.Join(waiting, "; ")
 }
 
-// reload loads the configuration again, for whoever may reach this server; a page of another site may not.
+// reload loads the configuration again, for whoever may reach this server. A browser may not: whose page it shows, and
+// whether the name that it asked for is this server's, nobody here can tell.
 func reload(w http.ResponseWriter, r *http.Request, agent Agent) {
-	if err := http.NewCrossOriginProtection().Check(r); err != nil {
-		http.Error(w, "A page of another site may not reload this agent: use curl -X POST, or send the process SIGHUP.", http.StatusForbidden)
+	if r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "" {
+		http.Error(w, "A browser may not reload this agent: use curl -X POST, or send the process SIGHUP.", http.StatusForbidden)
 		return
 	}
 	if err := agent.Reload(); err != nil {
