@@ -1,0 +1,169 @@
+package notify
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"vault-plugin-secrets-oracle-financials/rotation"
+	"vault-plugin-secrets-oracle-financials/rotation/agent/receiver"
+)
+
+// sendLimit is how long one message may take; receivers have shorter limits of their own.
+const sendLimit = 30 * time.Second
+
+// Run tells until ctx ends, and returns when everything it started has ended.
+func (n *Notifier) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		n.mu.Lock()
+		t := n.term
+		n.mu.Unlock()
+		n.serve(ctx, t)
+	}
+}
+
+// serve tells one list of receivers, for as long as it is in force.
+func (n *Notifier) serve(ctx context.Context, t *term) {
+	var work sync.WaitGroup
+	defer work.Wait()
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	for _, to := range t.to {
+		work.Go(func() { n.deliver(ctx, to, t.wake[to.Settings.Name]) })
+	}
+	ticker := time.NewTicker(n.options.Every)
+	defer ticker.Stop()
+	for {
+		n.Look(time.Now())
+		select {
+		case <-ticker.C:
+		case <-t.over:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// deliver sends one receiver what waits for it, one message after the other. Nobody else waits for that.
+func (n *Notifier) deliver(ctx context.Context, to To, wake <-chan struct{}) {
+	name := to.Settings.Name
+	var l line
+	refresher, refreshes := to.Receiver.(receiver.Refresher)
+	refresh := time.Now()
+	if refreshes {
+		refresh = refresh.Add(refresher.Every())
+	}
+	for ctx.Err() == nil {
+		now := time.Now()
+		pending := n.pending(name)
+		l = l.of(pending)
+		m, found, wait := l.next(pending, now)
+		switch {
+		case found:
+			err := n.send(ctx, to, m)
+			if ctx.Err() != nil && err != nil {
+				return // it is not the receiver's fault, and the message still waits
+			}
+			l = n.settle(name, l, m, err)
+			continue
+		case refreshes && !refresh.After(now):
+			refresh = now.Add(refresher.Every())
+			n.refresh(ctx, to, pending)
+			continue
+		case refreshes && (wait == 0 || refresh.Sub(now) < wait):
+			wait = refresh.Sub(now)
+		}
+		pause(ctx, wake, wait)
+	}
+}
+
+// pause waits for so long, or until there is something new; zero: only for that.
+func pause(ctx context.Context, wake <-chan struct{}, wait time.Duration) {
+	var over <-chan time.Time
+	if wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		over = timer.C
+	}
+	select {
+	case <-over:
+	case <-wake:
+	case <-ctx.Done():
+	}
+}
+
+func (n *Notifier) send(ctx context.Context, to To, m receiver.Message) error {
+	ctx, cancel := context.WithTimeout(ctx, sendLimit)
+	defer cancel()
+	return to.Receiver.Send(ctx, m)
+}
+
+// settle takes over what became of a message.
+func (n *Notifier) settle(name string, l line, m receiver.Message, err error) line {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	l, news := l.after(m.ID, err, time.Now(), draw())
+	log := n.options.Log.With("receiver", name)
+	if err != nil {
+		n.count(name, Failed, 1)
+		if news {
+			log.Warn("message not delivered, it is tried again", "id", m.ID, "error", err)
+		}
+		return l
+	}
+	n.count(name, Delivered, 1)
+	if news {
+		log.Info("messages are delivered again")
+	}
+	if box, known := n.state.Receivers[name]; known {
+		n.state = n.state.only(namesOf(n.state))
+		n.state.Receivers[name] = box.without(m.ID)
+		n.store()
+	}
+	return l
+}
+
+// refresh sends once more what stands. What waits to be told is told by itself.
+func (n *Notifier) refresh(ctx context.Context, to To, pending []receiver.Message) {
+	n.mu.Lock()
+	open := slices.Clone(n.open[to.Settings.Name])
+	n.mu.Unlock()
+	for _, m := range open {
+		if slices.ContainsFunc(pending, func(waits receiver.Message) bool { return waits.Key == m.Key }) {
+			continue
+		}
+		if err := n.send(ctx, to, m); err != nil {
+			if ctx.Err() == nil {
+				n.mu.Lock()
+				n.count(to.Settings.Name, Failed, 1)
+				n.mu.Unlock()
+			}
+			return // the next turn tries again
+		}
+	}
+}
+
+func (n *Notifier) pending(name string) []receiver.Message {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.state.Receivers[name].Pending // never changed in place
+}
+
+func namesOf(s State) []string {
+	var names []string
+	for name := range s.Receivers {
+		names = append(names, name)
+	}
+	return names
+}
+
+// TestMessage is what tries whether messages arrive.
+func TestMessage(now time.Time) receiver.Message {
+	id := "test/" + now.UTC().Format(time.RFC3339Nano)
+	return receiver.Message{
+		ID: id, Key: id, Kind: receiver.Test, Severity: rotation.SeverityUnknown, Title: "A test message of the Oracle Financials agent",
+		Text: "Messages arrive here. Nothing is wrong, and nothing is to be done.", Time: now, Since: now,
+	}
+}

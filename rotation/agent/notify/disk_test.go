@@ -1,0 +1,124 @@
+package notify_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vault-plugin-secrets-oracle-financials/rotation/agent/notify"
+	"vault-plugin-secrets-oracle-financials/rotation/agent/receiver"
+)
+
+func TestWhatWasToldIsReadBackAsItWas(t *testing.T) {
+	t.Parallel()
+	messages, told := play(t, everything(), []step{{0, estateOf(one("gl", locked, 2), one("ok", ok, 1, expires(start.Add(2*day)))), []string{"trouble m/gl/2", "expiry m/ok/expiry/2026-03-04/3"}}})
+	want := notify.State{Receivers: map[string]notify.Box{"a": {Told: told, Pending: messages}}}
+	data, err := want.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	disk := notify.Dir(t.TempDir())
+	if err := disk.Write([]byte("old")); err != nil {
+		t.Fatal(err)
+	}
+	if err := disk.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	got, said := notify.Load(disk)
+	if diff := cmp.Diff(want, got); diff != "" || said != "" {
+		t.Errorf("%q (-want +got):\n%s", said, diff)
+	}
+	left, _ := os.ReadDir(string(disk))
+	if len(left) != 1 {
+		t.Errorf("%d files are left", len(left))
+	}
+	if info, _ := left[0].Info(); info.Mode().Perm() != 0o600 {
+		t.Errorf("the file has the mode %s", info.Mode())
+	}
+}
+
+func TestWhatCannotBeReadIsSetAsideAndSaid(t *testing.T) {
+	t.Parallel()
+	for name, data := range map[string]string{
+		"nothing":            "",
+		"half of it":         `{"schema":"oracle-financials.notify/v1","receivers":{"a":{"told"`,
+		"of another program": `{"groups":[]}`,
+		"of a newer agent":   `{"schema":"oracle-financials.notify/v2","receivers":{}}`,
+		"no JSON":            "\x00\x00\x00",
+		"another form":       `{"schema":"oracle-financials.notify/v1","receivers":["a"]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			disk := notify.Dir(t.TempDir())
+			if err := disk.Write([]byte(data)); err != nil {
+				t.Fatal(err)
+			}
+			state, said := notify.Load(disk)
+			aside := filepath.Join(string(disk), "notifications.json.bad")
+			if len(state.Receivers) != 0 || !strings.Contains(said, aside) {
+				t.Errorf("got %v, said %q", state, said)
+			}
+			if kept, err := os.ReadFile(aside); err != nil || string(kept) != data {
+				t.Errorf("set aside is %q, %v", kept, err)
+			}
+			if _, said = notify.Load(disk); said != "" {
+				t.Errorf("the next start says %q", said)
+			}
+		})
+	}
+}
+
+func TestAnAgentKilledWhileItWritesLeavesWhatWasThere(t *testing.T) {
+	t.Parallel()
+	disk := notify.Dir(t.TempDir())
+	if err := disk.Write([]byte("whole")); err != nil {
+		t.Fatal(err)
+	}
+	// What a kill before the rename leaves.
+	if err := os.WriteFile(filepath.Join(string(disk), "notifications.json.tmp"), []byte("a half that is longer than the next"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := disk.Read(); err != nil || string(data) != "whole" {
+		t.Errorf("got %q, %v", data, err)
+	}
+	if err := disk.Write([]byte("next")); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := disk.Read(); err != nil || string(data) != "next" {
+		t.Errorf("got %q, %v", data, err)
+	}
+}
+
+func TestAFolderThatIsNotThereIsSaid(t *testing.T) {
+	t.Parallel()
+	gone := notify.Dir(filepath.Join(t.TempDir(), "gone"))
+	if err := gone.Write([]byte("x")); err == nil {
+		t.Error("written into a folder that does not exist")
+	}
+	if _, said := notify.Load(gone); said != "" {
+		t.Errorf("nothing was ever written there, and it says %q", said)
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, said := notify.Load(notify.Dir(file)); !strings.Contains(said, "state_dir") {
+		t.Errorf("of a file in the place of the folder it says %q", said)
+	}
+}
+
+func TestNowhereForgets(t *testing.T) {
+	t.Parallel()
+	if err := (notify.Nowhere{}).Write([]byte("x")); err != nil {
+		t.Error(err)
+	}
+	if state, said := notify.Load(notify.Nowhere{}); said != "" || len(state.Receivers) != 0 {
+		t.Errorf("got %v, %q", state, said)
+	}
+	if m := notify.TestMessage(start); m.Kind != receiver.Test || m.ID == "" || m.ID == notify.TestMessage(start.Add(1)).ID {
+		t.Errorf("a test message must have an id of its own: %+v", m)
+	}
+}

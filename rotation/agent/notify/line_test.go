@@ -1,0 +1,140 @@
+package notify_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vault-plugin-secrets-oracle-financials/rotation"
+	"vault-plugin-secrets-oracle-financials/rotation/agent/notify"
+	"vault-plugin-secrets-oracle-financials/rotation/agent/receiver"
+)
+
+var (
+	errNoAnswer = errors.New("no answer")
+	errForGood  = fmt.Errorf("tell: %w", &receiver.Refused{Permanent: true})
+	errLater    = fmt.Errorf("tell: %w", &receiver.Refused{RetryAfter: 20 * time.Minute})
+	errMuch     = fmt.Errorf("tell: %w", &receiver.Refused{RetryAfter: 20 * time.Hour})
+)
+
+func msg(key, id string, kind receiver.Kind) receiver.Message {
+	return receiver.Message{Key: key, ID: id, Kind: kind}
+}
+
+func ids(messages []receiver.Message) []string {
+	all := []string{}
+	for _, m := range messages {
+		all = append(all, m.ID)
+	}
+	return all
+}
+
+func TestAReceiverThatFailsIsLeftAloneForLongerAndLonger(t *testing.T) {
+	t.Parallel()
+	pending := []receiver.Message{msg("a", "1", receiver.Trouble)}
+	var l notify.Line
+	for i, want := range []time.Duration{5, 10, 20, 40, 80, 160, 300, 300} {
+		var news bool
+		l, news = l.After("1", errNoAnswer, start, 0)
+		_, found, wait := l.Next(pending, start)
+		if found || wait != want*time.Second || news != (i == 0) {
+			t.Errorf("failure %d: found %t, wait %s, news %t", i+1, found, wait, news)
+		}
+	}
+	if _, found, _ := l.Next(pending, start.Add(5*time.Minute)); !found {
+		t.Error("after the wait nothing is sent")
+	}
+	l, news := l.After("1", nil, start, 0)
+	if !news {
+		t.Error("that messages arrive again is no news")
+	}
+	if l, _ = l.After("1", errNoAnswer, start, 1); true {
+		if _, _, wait := l.Next(pending, start); wait != 3750*time.Millisecond {
+			t.Errorf("the shortest first wait is %s", wait)
+		}
+	}
+}
+
+func TestWhatAReceiverAsksForIsHonouredWithinReason(t *testing.T) {
+	t.Parallel()
+	pending := []receiver.Message{msg("a", "1", receiver.Trouble)}
+	for err, want := range map[error]time.Duration{errNoAnswer: 5 * time.Second, errLater: 20 * time.Minute, errMuch: time.Hour} {
+		l, _ := notify.Line{}.After("1", err, start, 0)
+		if _, _, wait := l.Next(pending, start); wait != want {
+			t.Errorf("%v: wait %s, want %s", err, wait, want)
+		}
+	}
+}
+
+func TestWhatIsRefusedForGoodDelaysOnlyItsOwnKey(t *testing.T) {
+	t.Parallel()
+	pending := []receiver.Message{msg("a", "1", receiver.Trouble), msg("a", "2", receiver.Resolved), msg("b", "3", receiver.Trouble)}
+	l, news := notify.Line{}.After("1", errForGood, start, 0)
+	if !news {
+		t.Error("a refusal is no news")
+	}
+	now := start.Add(5 * time.Second)
+	if m, found, _ := l.Next(pending, now); !found || m.ID != "3" {
+		t.Errorf("got %t %q, want the message of the other key", found, m.ID)
+	}
+	l, _ = l.After("3", nil, now, 0)
+	if m, found, wait := l.Next(pending[:2], now); found || wait != time.Hour-5*time.Second {
+		t.Errorf("got %t %q and the wait %s: an end must not overtake its trouble", found, m.ID, wait)
+	}
+	now = start.Add(time.Hour)
+	if m, found, _ := l.Next(pending[:2], now); !found || m.ID != "1" {
+		t.Errorf("after an hour got %t %q", found, m.ID)
+	}
+	if _, news = l.After("1", errForGood, now, 0); news {
+		t.Error("the same refusal is news again")
+	}
+}
+
+func TestOfOneKeyTheNewestWaitsAndItsEnd(t *testing.T) {
+	t.Parallel()
+	trouble, reminder, end := receiver.Trouble, receiver.Reminder, receiver.Resolved
+	for name, row := range map[string]struct {
+		waits, adds []receiver.Message
+		want        []string
+		dropped     int
+	}{
+		"other keys":                     {[]receiver.Message{msg("a", "1", trouble)}, []receiver.Message{msg("b", "2", trouble)}, []string{"1", "2"}, 0},
+		"a newer trouble":                {[]receiver.Message{msg("a", "1", trouble)}, []receiver.Message{msg("a", "2", trouble)}, []string{"2"}, 1},
+		"a trouble and its end":          {[]receiver.Message{msg("a", "1", trouble)}, []receiver.Message{msg("a", "2", end)}, []string{"1", "2"}, 0},
+		"a newer trouble after an end":   {[]receiver.Message{msg("a", "1", trouble), msg("a", "2", end)}, []receiver.Message{msg("a", "3", trouble)}, []string{"3"}, 2},
+		"a reminder beside its trouble":  {[]receiver.Message{msg("a", "1", trouble)}, []receiver.Message{msg("a", "2", reminder)}, []string{"1", "2"}, 0},
+		"a second reminder":              {[]receiver.Message{msg("a", "1", reminder)}, []receiver.Message{msg("a", "2", reminder)}, []string{"2"}, 1},
+		"an end of what was reminded of": {[]receiver.Message{msg("a", "1", reminder)}, []receiver.Message{msg("a", "2", end)}, []string{"2"}, 1},
+		"a date and its end":             {[]receiver.Message{msg("a", "1", receiver.Expiry)}, []receiver.Message{msg("a", "2", end)}, []string{"1", "2"}, 0},
+		"a nearer date":                  {[]receiver.Message{msg("a", "1", receiver.Expiry)}, []receiver.Message{msg("a", "2", receiver.Expiry)}, []string{"2"}, 1},
+	} {
+		before := notify.Box{Pending: row.waits}
+		after, dropped := before.With(row.adds...)
+		if diff := cmp.Diff(row.want, ids(after.Pending)); diff != "" || dropped != row.dropped {
+			t.Errorf("%s: dropped %d (-want +got):\n%s", name, dropped, diff)
+		}
+		if len(before.Pending) != len(row.waits) {
+			t.Errorf("%s: the box before was changed", name)
+		}
+	}
+}
+
+func TestTooManyThatWaitLoseTheOldestThatIsNotCritical(t *testing.T) {
+	t.Parallel()
+	var all []receiver.Message
+	for i := range notify.MaxPending + 1 {
+		m := msg(fmt.Sprint(i), fmt.Sprint(i), receiver.Trouble)
+		m.Severity = rotation.SeverityWarning
+		if i == 0 {
+			m.Severity = rotation.SeverityCritical
+		}
+		all = append(all, m)
+	}
+	box, dropped := notify.Box{Pending: all[:notify.MaxPending]}.With(all[notify.MaxPending])
+	if dropped != 1 || len(box.Pending) != notify.MaxPending || box.Pending[0].ID != "0" || box.Pending[1].ID != "2" {
+		t.Errorf("dropped %d, %d wait, first %q and %q", dropped, len(box.Pending), box.Pending[0].ID, box.Pending[1].ID)
+	}
+}
