@@ -29,12 +29,12 @@ build: ## Build the plugin, the agent and the simulator into bin/
 vault: ## Find a Vault to test with, or build the pinned one, once (five to ten minutes)
 	@scripts/build-vault.sh
 
-# -count=1, because the go command would repeat old results: it does not see what the tests build and start.
 .PHONY: prometheus
 prometheus: ## Find a Prometheus and its promtool to test with, or unpack Debian's, once
 	@scripts/prometheus.sh
 
-# The chart's tests need no race detector, which would compile Kubernetes once more.
+# -count=1, because the go command would repeat old results: it does not see what the tests build and start. The chart's
+# tests need no race detector, which would compile Kubernetes once more.
 .PHONY: test
 test: vault prometheus ## Run every test with the race detector, those against a real Vault and Prometheus included
 	VAULT_BIN="$$(scripts/build-vault.sh --print)" PROMTOOL_BIN="$$(scripts/prometheus.sh --print promtool)" \
