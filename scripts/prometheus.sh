@@ -44,7 +44,10 @@ main() {
 # found PROGRAM prints where it is, or fails.
 found() {
     local program=$1 variable unpacked
-    variable=$(tr '[:lower:]' '[:upper:]' <<<"$program")_BIN # macOS has a bash without ^^
+    case "$program" in # by hand, because macOS has a bash without ^^
+    promtool) variable=PROMTOOL_BIN ;;
+    prometheus) variable=PROMETHEUS_BIN ;;
+    esac
     if [[ -n ${!variable:-} ]]; then
         [[ -f ${!variable} && -x ${!variable} ]] ||
             die "$variable=${!variable} is not an executable file: correct it, or unset it"
