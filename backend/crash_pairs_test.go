@@ -10,7 +10,7 @@ import (
 
 // pairsOfMishaps is how many pairs of each way an ordinary run plays, the same in every run, so that a red run blames
 // the change at hand. With RAPID_CHECKS (make soak) it is that many, drawn anew.
-const pairsOfMishaps = 20
+const pairsOfMishaps = 60
 
 // TestNoPasswordIsLostByTwoMishaps lets something happen in what changes a password, and something else in what
 // settles it. Where that spends the engine's budget a person is needed, who does what the message says.

@@ -15,7 +15,7 @@ import (
 // usualSeed is that of an ordinary run; any other would do. usualChecks is how many sequences it makes of each kind.
 const (
 	usualSeed   = "20261122"
-	usualChecks = "40"
+	usualChecks = "100"
 )
 
 // TestTheGuardInAnyOrder drives the engine and the simulated Oracle with any sequence of what people, other
@@ -43,7 +43,7 @@ const (
 //  15. The logins that settle rotations, and try what may have been set late, are within the same budgets. The one
 //     exception is a user that sets its own password: the refused login of a change whose answer was lost (trap 14).
 //
-// Each of the five runs makes 40 sequences, the same in every run, so that a red run blames the change at hand; with
+// Each of the five runs makes 100 sequences, the same in every run, so that a red run blames the change at hand; with
 // RAPID_CHECKS that many, drawn anew (make soak). What a failure prints reproduces it: -rapid.seed, or the file that
 // rapid wrote to testdata/rapid.
 func TestTheGuardInAnyOrder(t *testing.T) {
