@@ -81,7 +81,7 @@ func (b *backend) sweepDirectory(ctx context.Context, name string, result rotati
 	holder := rotation.Holder{Kind: rotation.HolderDirectory, Name: name}
 	var err error
 	if known.entry.Rotation.phase() == rotation.PhaseIdle {
-		_, err = b.rotator.TryKept(ctx, holder, rotation.SideCurrent)
+		_, err = b.rotator.TryKept(ctx, holder, rotation.SideCurrent, func() bool { return b.directoryRefused(name) })
 	} else {
 		_, err = b.rotator.Resume(ctx, holder, rotation.RotateOptions{By: rotation.ByEngine, Actor: rotation.ActorEngine})
 	}
@@ -103,6 +103,12 @@ func (b *backend) directorySnapshot(name string, k knownDirectory) rotation.Snap
 		},
 		Policy: policy, Ledger: b.view.ledger(d.Account()), HostAllowed: true,
 	}
+}
+
+// directoryRefused says whether a directory's stored password was refused.
+func (b *backend) directoryRefused(name string) bool {
+	known, found := b.view.directory(name)
+	return found && b.directorySnapshot(name, known).StoredRefused()
 }
 
 // checkBoth checks an integration, both accounts of a pair at once, and after a refused login tries what may have
@@ -131,7 +137,7 @@ func (b *backend) checkOne(ctx context.Context, name string, options rotation.Ch
 		return decision, err //nolint:wrapcheck // Check says which integration and what failed
 	}
 	holder := rotation.Holder{Kind: rotation.HolderIntegration, Name: name}
-	if _, err := b.rotator.TryKept(limited, holder, options.Side); err != nil && !errors.Is(err, rotation.ErrRunning) && !errors.Is(err, rotation.ErrOvertaken) {
+	if _, err := b.rotator.TryKept(limited, holder, options.Side, func() bool { return b.keptMayBeLive(name, options.Side) }); err != nil && !errors.Is(err, rotation.ErrRunning) && !errors.Is(err, rotation.ErrOvertaken) {
 		return decision, err //nolint:wrapcheck // TryKept says which integration and what failed
 	}
 	return decision, nil

@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -132,6 +133,20 @@ func TestTryKeptWaitsForARotation(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What was settled while it waited for its turn is not tried any more: nothing is spent beside a password that logs in.
+func TestTryKeptAsksAgainWhenItsTurnHasCome(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, bySelf, keeping("kept"), liveIs("old"))
+		p := w.process()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := p.rotator.TryKept(ctx, p.holder(), rotation.SideCurrent, func() bool { return false }); err != nil || w.took() != "" {
+			t.Errorf("took %q, %v; want nothing", w.took(), err)
+		}
+	})
 }
 
 // The current account's kept passwords are another user's than the standby's.

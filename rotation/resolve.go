@@ -203,11 +203,11 @@ func (r *Rotator) unresolved(ctx context.Context, h Holding, outcome Outcome) (O
 }
 
 // TryKept tries what may have been set late, when the stored password was refused: the newest first, as far as the
-// engine's budget goes.
-func (r *Rotator) TryKept(ctx context.Context, holder Holder, side Side) (Outcome, error) {
+// engine's budget goes. stillRefused is asked once the turn has come: meanwhile a person may have proved another one.
+func (r *Rotator) TryKept(ctx context.Context, holder Holder, side Side, stillRefused func() bool) (Outcome, error) {
 	return r.with(ctx, holder, side, func(h Holding) (Outcome, error) {
 		keys := *h.side(side)
-		if h.Turn.InPhase() != PhaseIdle {
+		if h.Turn.InPhase() != PhaseIdle || !stillRefused() {
 			return Outcome{}, nil
 		}
 		for _, candidate := range keys.others() {

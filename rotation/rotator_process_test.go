@@ -47,7 +47,7 @@ func (p *process) rotate(by rotation.Initiator) (rotation.Outcome, error) {
 func (p *process) tryKept(side rotation.Side) (rotation.Outcome, error) {
 	ctx, cancel := context.WithTimeout(p.t.Context(), 36*time.Second)
 	defer cancel()
-	return p.rotator.TryKept(ctx, p.holder(), side)
+	return p.rotator.TryKept(ctx, p.holder(), side, func() bool { return true })
 }
 
 func (p *process) reconcile(o rotation.ReconcileOptions) (rotation.Reconciled, error) {

@@ -193,11 +193,14 @@ func (p *process) check(side rotation.Side, by rotation.Initiator) {
 	ctx, cancel := context.WithTimeout(p.t.Context(), 36*time.Second)
 	defer cancel()
 	decision, err := p.checker.Check(ctx, "gl", rotation.CheckOptions{By: by, Side: side, Kind: rotation.EventCheck, Actor: string(by)})
-	p.mu.Lock()
-	after := p.snapshot(side)
-	p.mu.Unlock()
-	if err == nil && decision.Denial != rotation.DenyRotating && after.Integration.Rotation.Kept > 0 && after.Current().Login == rotation.LoginRefused {
-		_, _ = p.rotator.TryKept(ctx, p.holder(), side)
+	keptMayBeLive := func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		after := p.snapshot(side)
+		return after.Integration.Rotation.Kept > 0 && after.Current().Login == rotation.LoginRefused
+	}
+	if err == nil && decision.Denial != rotation.DenyRotating && keptMayBeLive() {
+		_, _ = p.rotator.TryKept(ctx, p.holder(), side, keptMayBeLive)
 	}
 }
 
