@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -41,6 +42,7 @@ func TestScripts(t *testing.T) {
 		Setup:         setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"agent": agentExits, "dated": dated, "asked": asked, "get": get, "signal": signalled, "told": told, "quiet": quiet,
+			"filled": filled, "taken": taken, "fails": fails,
 		},
 	})
 }
@@ -68,6 +70,7 @@ func setUp(env *testscript.Env) error {
 	if err := listener.Close(); err != nil {
 		return err
 	}
+	listenAsReceivers(env)
 	return errors.Join(os.MkdirAll(home, 0o700), listenAsSystemd(env))
 }
 
@@ -126,7 +129,8 @@ func asked(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// get waits until the daemon answers a path with a status, and keeps the answer as the file got.
+// get waits until the daemon answers a path with a status, and, where texts are given, with them in the answer, which it
+// keeps as the file got.
 func get(ts *testscript.TestScript, _ bool, args []string) {
 	until(ts, "GET "+args[0]+" answers "+args[1], func() bool {
 		answer, err := http.Get("http://" + ts.Getenv("LISTEN") + args[0])
@@ -136,7 +140,8 @@ func get(ts *testscript.TestScript, _ bool, args []string) {
 		defer answer.Body.Close()
 		body, err := io.ReadAll(answer.Body)
 		ts.Check(os.WriteFile(ts.MkAbs("got"), body, 0o600))
-		return err == nil && strconv.Itoa(answer.StatusCode) == args[1]
+		lacks := func(text string) bool { return !strings.Contains(string(body), text) }
+		return err == nil && strconv.Itoa(answer.StatusCode) == args[1] && !slices.ContainsFunc(args[2:], lacks)
 	})
 }
 

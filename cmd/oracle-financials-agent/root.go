@@ -88,7 +88,7 @@ func rootCommand(s *settings) *cobra.Command {
 	s.define(root)
 	root.AddCommand(
 		runCommand(s), statusCommand(s), checkCommand(s), sweepCommand(s), planCommand(s), rotateCommand(s),
-		validateCommand(s), policyCommand(s), versionCommand(s), docsCommand(),
+		validateCommand(s), notifyCommand(s), policyCommand(s), versionCommand(s), docsCommand(),
 	)
 	return root
 }

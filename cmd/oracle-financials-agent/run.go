@@ -25,10 +25,11 @@ import (
 func runCommand(s *settings) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
-		Short: "Run as a daemon: sweep every interval, and serve metrics",
+		Short: "Run as a daemon: sweep every interval, tell people, serve the page and metrics",
 		Long: `Runs until it is told to end. Every interval it starts a sweep of each mount and reads what has
-changed, and over HTTP it serves /metrics, /-/healthy, /-/ready and /api/v1/report. While Vault is
-away it goes on, shows what it knew, and says that the mount is not up.
+changed, and tells the configured receivers of it. Over HTTP it serves a page for people at /, and
+/metrics, /-/healthy, /-/ready and /api/v1/report. While Vault is away it goes on, shows what it
+knew, and says that the mount is not up.
 
 SIGHUP, or a POST to /-/reload, loads the configuration again; the old one stays if the new one
 is wrong. SIGTERM and SIGINT end it. Under systemd it tells when it is up, reloading and ending,
@@ -41,6 +42,7 @@ and keeps the watchdog fed as long as its loop ticks.`,
 	}
 	flags := cmd.Flags()
 	flags.String("listen", "", "`ADDRESS` to serve HTTP on, or none (default 127.0.0.1:9720)")
+	flags.String("external-url", "", "`URL` by which people reach that address, for the links in messages")
 	flags.String("interval", "", "`TIME` between two sweeps, such as 30s or 5m (default 1m)")
 	flags.String("web-config-file", "", "`FILE` with TLS and passwords of the HTTP server, as Prometheus exporters have it")
 	flags.String("state-dir", "", "`DIRECTORY` to keep in it what receivers were told")
@@ -54,21 +56,27 @@ func (s *settings) run(ctx context.Context) error {
 		return err
 	}
 	log := s.logger(loaded)
-	daemon, err := agent.New(agent.Options{Load: s.load, Connect: connect(log), Log: log})
+	var told *telling
+	daemon, err := agent.New(agent.Options{
+		Load: s.load, Connect: connect(log), Log: log, Adopted: func(c config.Config) { told.adopt(c) },
+	})
 	if err != nil {
+		return err
+	}
+	if told, err = newTelling(daemon, log.Named("notify")); err != nil {
 		return err
 	}
 	build := builtAs()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
-		metrics.New(daemon, metrics.Version{Version: build.Version, Commit: build.Commit}),
+		metrics.New(told, metrics.Version{Version: build.Version, Commit: build.Commit}),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	handler := web.New(daemon, page.New(daemon, daemon, log), registry, log)
 
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	parts := []func(context.Context) error{daemon.Run}
+	parts := []func(context.Context) error{daemon.Run, told.run}
 	if loaded.Serves() {
 		listener, err := web.Listen(ctx, loaded.Listen, loaded.WebConfigFile)
 		if err != nil {
@@ -78,10 +86,7 @@ func (s *settings) run(ctx context.Context) error {
 			return web.Serve(ctx, listener, loaded.WebConfigFile, handler, log)
 		})
 	}
-	log.Info("started", "version", build.Version, "mounts", loaded.Mounts, "interval", loaded.Interval.String())
-	if n := len(loaded.Receivers); n > 0 {
-		log.Warn("receivers are configured, but this version sends no messages yet: alert on the metrics", "receivers", n)
-	}
+	log.Info("started", "version", build.Version, "mounts", loaded.Mounts, "interval", loaded.Interval.String(), "receivers", receiverNames(loaded.Receivers))
 	under := systemd{log: log}
 	go under.watch(ctx, daemon.Healthy)
 	go under.reloads(ctx, hangups(ctx), daemon.Reload)

@@ -35,7 +35,7 @@ type settings struct {
 // plainFlags are the flags that set a plain key of the configuration, and the key.
 func plainFlags() map[string]string {
 	return map[string]string{
-		"log-level": "log_level", "log-format": "log_format", "listen": "listen", "interval": "interval",
+		"log-level": "log_level", "log-format": "log_format", "listen": "listen", "external-url": "external_url", "interval": "interval",
 		"state-dir": "state_dir", "web-config-file": "web_config_file",
 	}
 }

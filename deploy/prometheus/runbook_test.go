@@ -114,7 +114,7 @@ func TestTheIndexHasEveryPage(t *testing.T) {
 }
 
 // agentCommands are what the agent takes.
-var agentCommands = []string{"run", "sweep", "plan", "check", "status", "rotate", "validate", "policy", "version"}
+var agentCommands = []string{"run", "sweep", "plan", "check", "status", "rotate", "validate", "notify", "policy", "version"}
 
 var (
 	ofVault = regexp.MustCompile(`\bvault (read|write|patch|list|delete)((?: -\w+)*) (\S+)(.*)`)

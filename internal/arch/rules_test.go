@@ -19,11 +19,12 @@ var mayImport = map[string][]string{
 	"cmd/oracle-financials-sim":                  {"internal/oraclesim"},
 	"cmd/oracle-financials-agent": {
 		"rotation/agent", "rotation/agent/config", "rotation/agent/login", "rotation/agent/engine", "rotation/agent/estate",
-		"rotation/agent/metrics", "rotation/agent/once", "rotation/agent/output", "rotation/agent/page",
+		"rotation/agent/metrics", "rotation/agent/notify", "rotation/agent/once", "rotation/agent/output", "rotation/agent/page",
+		"rotation/agent/receiver",
 		"rotation/agent/web",
 	},
 
-	"rotation/agent":         {"rotation/agent/config", "rotation/agent/engine", "rotation/agent/estate", "rotation/agent/metrics", "rotation"},
+	"rotation/agent":         {"rotation/agent/config", "rotation/agent/engine", "rotation/agent/estate", "rotation"},
 	"rotation/agent/once":    {"rotation/agent/engine", "rotation/agent/estate", "rotation"},
 	"rotation/agent/engine":  {"rotation/agent/login", "rotation/agent/estate"},
 	"rotation/agent/login":   {"rotation/agent/config", "internal/secret"},

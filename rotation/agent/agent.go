@@ -13,7 +13,6 @@ import (
 	"vault-plugin-secrets-oracle-financials/rotation/agent/config"
 	"vault-plugin-secrets-oracle-financials/rotation/agent/engine"
 	"vault-plugin-secrets-oracle-financials/rotation/agent/estate"
-	"vault-plugin-secrets-oracle-financials/rotation/agent/metrics"
 )
 
 // Engine is what the daemon asks of a mount.
@@ -31,11 +30,12 @@ type Connection struct {
 	Expiry func() (at time.Time, known bool) // of the present token
 }
 
-// Options is what an agent needs. All of it is required.
+// Options is what an agent needs. All of it but Adopted is required.
 type Options struct {
 	Load    func() (config.Config, error)
 	Connect func(config.Config) (Connection, error) // asks nothing over the network
 	Log     hclog.Logger
+	Adopted func(config.Config) // told of each configuration that a reload puts in force
 }
 
 // Agent is the daemon. It is safe for use by several goroutines.
@@ -116,9 +116,6 @@ func (a *Agent) ReloadedOK() bool {
 func (a *Agent) TokenExpiry() (at time.Time, known bool) {
 	return a.current().link.Expiry()
 }
-
-// Notifications counts what became of messages. There are no receivers yet.
-func (a *Agent) Notifications() []metrics.Notification { return nil }
 
 func (a *Agent) current() *term {
 	a.mu.Lock()

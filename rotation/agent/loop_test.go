@@ -362,9 +362,6 @@ func TestTheAgentShowsItsConfigurationAndToken(t *testing.T) {
 	if got := s.Config(); got.Mounts[0] != "m" || got.Interval != config.Defaults().Interval {
 		t.Errorf("got %+v", got)
 	}
-	if got := s.Notifications(); len(got) > 0 {
-		t.Errorf("nobody is told anything yet: %v", got)
-	}
 	if got := s.Snapshot().Mounts; len(got) != 1 || got[0].Path != "m" || got[0].Up || got[0].Fault == "" {
 		t.Errorf("before the first visit: %+v", got)
 	}

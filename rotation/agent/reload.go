@@ -40,6 +40,9 @@ func (a *Agent) Reload() error {
 		return fmt.Errorf("the configuration was not reloaded, and the one before stays in force: %w", err)
 	}
 	a.adopt(loaded)
+	if a.options.Adopted != nil {
+		a.options.Adopted(loaded.config)
+	}
 	facts := []any{"mounts", loaded.config.Mounts, "interval", loaded.config.Interval.String()}
 	if waits := waitsForRestart(before.config, loaded.config); len(waits) > 0 {
 		facts = append(facts, "needs_restart", waits)

@@ -22,6 +22,7 @@ func TestTheSchemaAndTheLoaderAgreeOnValues(t *testing.T) {
 	}{
 		{"interval: %s", []string{"1s", "1000ms", "1.5m", "1h30m", "48h"}, []string{"0", "1", "0s3", "+1s", "1us", "1 s", ".5s", "''", "~", "[1s]"}},
 		{"listen: %q", []string{":0", ":65535", "a-b.example.com:1", "[::1]:80", "none", "0.0.0.0:9720"}, []string{"", "None", ":", "a", ":123456", "a:b:1", "::1:80", "a b:1", "unix:/s", "[::1]"}},
+		{"external_url: %q", []string{"http://a", "https://a:1/b/", "https://[::1]:8200"}, []string{"", "a:9720", "unix:///run/a", "https://", "https://a?b", "https://a#b", "https://u:p@a", "https:///a"}},
 		{"state_dir: %q", []string{"/", "/a b/ü", "./x", "../x", "/%n"}, []string{"", "x", "~/x", ".x", "..", "/a\nb", "/\x00", "/\x7f", "file:///x"}},
 		{"mounts: [%q]", []string{"a", "/a/", "a/b.c_d~e@f:g=h+i-j", "1"}, []string{"", "/", "a//b", "a b", "ä", "a,b", "a?b", "a%b"}},
 		{"log_level: %s", []string{"trace", "debug", "info", "warn", "error", "'info'"}, []string{"INFO", "off", "1", "true"}},

@@ -97,6 +97,9 @@ func (c Config) plainFaults() []Fault {
 	if c.Serves() && !isHostPort(c.Listen) {
 		faults = append(faults, Fault{Key: "listen", Text: "must be host:port, such as 127.0.0.1:9720, :9720 for every address of this machine, or none for no HTTP"})
 	}
+	if wrong := wrongAddress(c.ExternalURL); c.ExternalURL != "" && wrong != "" {
+		faults = append(faults, Fault{Key: "external_url", Text: wrong})
+	}
 	if !slices.Contains(LogLevels(), c.LogLevel) {
 		faults = append(faults, Fault{Key: "log_level", Text: oneOf(c.LogLevel, LogLevels())})
 	}

@@ -15,6 +15,7 @@ type Config struct {
 	Interval time.Duration `yaml:"interval"`
 	// Listen is host:port; Serves says whether there is HTTP at all.
 	Listen        string     `yaml:"listen"`
+	ExternalURL   string     `yaml:"external_url"`    // where people reach the page, for links in messages; empty: no links
 	WebConfigFile string     `yaml:"web_config_file"` // as every Prometheus exporter takes it; empty: neither TLS nor passwords
 	StateDir      string     `yaml:"state_dir"`       // where it is kept what receivers were told; empty: nowhere
 	LogLevel      string     `yaml:"log_level"`       // of LogLevels

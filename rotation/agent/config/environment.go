@@ -11,7 +11,7 @@ const variablePrefix = "ORACLE_FINANCIALS_AGENT_"
 
 // PlainKeys lists the keys that the environment and flags may set, besides the file: those at the top with one value.
 func PlainKeys() []string {
-	return []string{"mounts", "interval", "listen", "web_config_file", "state_dir", "log_level", "log_format"}
+	return []string{"mounts", "interval", "listen", "external_url", "web_config_file", "state_dir", "log_level", "log_format"}
 }
 
 // Variable is the environment variable of a plain key.
@@ -31,7 +31,7 @@ func (c *Config) Set(source, key, text string) error {
 // set says what is wrong with the text, if anything.
 func (c *Config) set(key, text string) string {
 	into := map[string]*string{
-		"listen": &c.Listen, "web_config_file": &c.WebConfigFile, "state_dir": &c.StateDir,
+		"listen": &c.Listen, "external_url": &c.ExternalURL, "web_config_file": &c.WebConfigFile, "state_dir": &c.StateDir,
 		"log_level": &c.LogLevel, "log_format": &c.LogFormat,
 	}
 	switch {
@@ -84,6 +84,7 @@ func (c *Config) tidy() {
 	}
 	c.Vault.Namespace = strings.Trim(c.Vault.Namespace, "/")
 	c.Vault.Auth.Mount = strings.TrimPrefix(strings.Trim(c.Vault.Auth.Mount, "/"), "auth/")
+	c.ExternalURL = strings.TrimRight(c.ExternalURL, "/")
 	if c.Listen == ListenNone {
 		c.Listen = ""
 	}

@@ -73,7 +73,7 @@ func TestTheExampleHasEveryKeyAndReceiver(t *testing.T) {
 func TestTheExampleKeepsTheDefaultsItCanKeep(t *testing.T) {
 	t.Parallel()
 	c, defaults := must(config.Load(exampleFile, noEnvironment))(t), config.Defaults()
-	c.Vault, c.Mounts, c.WebConfigFile, c.StateDir, c.Receivers = defaults.Vault, defaults.Mounts, "", "", nil
+	c.Vault, c.Mounts, c.ExternalURL, c.WebConfigFile, c.StateDir, c.Receivers = defaults.Vault, defaults.Mounts, "", "", "", nil
 	if !c.Equal(defaults) {
 		t.Errorf("got %+v, want %+v", c, defaults)
 	}

@@ -59,6 +59,7 @@ vault:
 mounts: [/oracle-financials/, team-a/oracle-financials]
 interval: 1m30s
 listen: "[::1]:9720"
+external_url: https://agent.example.com/
 web_config_file: /etc/web.yaml
 state_dir: /var/lib/agent
 log_level: trace
@@ -83,7 +84,7 @@ receivers:
 			Method: config.MethodAppRole, Mount: "agents", RoleID: "123", SecretIDFile: "/etc/secret-id", SecretIDWrapped: true,
 		}},
 		Mounts: []string{"oracle-financials", "team-a/oracle-financials"}, Interval: 90 * time.Second, Listen: "[::1]:9720",
-		WebConfigFile: "/etc/web.yaml", StateDir: "/var/lib/agent", LogLevel: "trace", LogFormat: "json",
+		ExternalURL: "https://agent.example.com", WebConfigFile: "/etc/web.yaml", StateDir: "/var/lib/agent", LogLevel: "trace", LogFormat: "json",
 		Receivers: []config.Receiver{{
 			Name: "hook", Type: config.ReceiverWebhook, URL: "http://hook.example.com/a/b", SecretFile: "/etc/hook",
 			MinSeverity: rotation.SeverityOK, QuietHours: []config.QuietHours{
@@ -133,20 +134,21 @@ func TestAMethodBringsWhatItHasAnyway(t *testing.T) {
 func TestTheFileWinsOverTheEnvironmentAndThatOverTheDefaults(t *testing.T) {
 	t.Parallel()
 	variables := map[string]string{
-		"MOUNTS": " a/ , team/b", "INTERVAL": "5m", "LISTEN": ":1", "WEB_CONFIG_FILE": "/env/web.yaml", "STATE_DIR": "./state",
+		"MOUNTS": " a/ , team/b", "INTERVAL": "5m", "LISTEN": ":1", "EXTERNAL_URL": "http://a:1/agent/", "WEB_CONFIG_FILE": "/env/web.yaml", "STATE_DIR": "./state",
 		"LOG_LEVEL": "debug", "LOG_FORMAT": "json", "RECEIVERS": "nonsense", "VAULT": "nonsense",
 	}
 	want := config.Defaults()
 	want.Mounts, want.Interval, want.Listen = []string{"a", "team/b"}, 5*time.Minute, ":1"
+	want.ExternalURL = "http://a:1/agent"
 	want.WebConfigFile, want.StateDir, want.LogLevel, want.LogFormat = "/env/web.yaml", "./state", "debug", "json"
 	if got := must(config.Load("", environment(variables)))(t); !got.Equal(want) {
 		t.Errorf("without a file: got %+v", got)
 	}
 	file := map[string]string{
-		"mounts": "[c]", "interval": "7s", "listen": ":2", "web_config_file": "/file/web.yaml", "state_dir": "/file", "log_level": "warn", "log_format": "standard",
+		"mounts": "[c]", "interval": "7s", "listen": ":2", "external_url": "https://c", "web_config_file": "/file/web.yaml", "state_dir": "/file", "log_level": "warn", "log_format": "standard",
 	}
 	fromFile := config.Config{
-		Vault: want.Vault, Mounts: []string{"c"}, Interval: 7 * time.Second, Listen: ":2",
+		Vault: want.Vault, Mounts: []string{"c"}, Interval: 7 * time.Second, Listen: ":2", ExternalURL: "https://c",
 		WebConfigFile: "/file/web.yaml", StateDir: "/file", LogLevel: "warn", LogFormat: "standard",
 	}
 	var text strings.Builder

@@ -16,7 +16,7 @@ func TestAFlagWinsAndItsFaultsNameIt(t *testing.T) {
 	kept := before
 	c := before
 	for key, text := range map[string]string{
-		"mounts": "/a/,b", "interval": "2s", "listen": ":1", "web_config_file": "./w", "state_dir": "/s", "log_level": "error", "log_format": "json",
+		"mounts": "/a/,b", "interval": "2s", "listen": ":1", "external_url": "https://b/", "web_config_file": "./w", "state_dir": "/s", "log_level": "error", "log_format": "json",
 	} {
 		if err := c.Set("--"+key, key, text); err != nil {
 			t.Errorf("%s: %v", key, err)
@@ -24,7 +24,7 @@ func TestAFlagWinsAndItsFaultsNameIt(t *testing.T) {
 	}
 	want := before
 	want.Mounts, want.Interval, want.Listen, want.WebConfigFile, want.StateDir = []string{"a", "b"}, 2*time.Second, ":1", "./w", "/s"
-	want.LogLevel, want.LogFormat = "error", "json"
+	want.ExternalURL, want.LogLevel, want.LogFormat = "https://b", "error", "json"
 	if !c.Equal(want) || c.Check() != nil {
 		t.Errorf("got %+v, %v", c, c.Check())
 	}

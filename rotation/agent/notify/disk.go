@@ -22,7 +22,10 @@ const (
 	badName  = fileName + ".bad"
 )
 
-// Dir is a disk in a folder, which one agent has for itself.
+// folderMode is of a folder that is made: what receivers were told is nobody else's.
+const folderMode = 0o700
+
+// Dir is a disk in a folder, which one agent has for itself. It is made where it is missing.
 type Dir string
 
 var _ Disk = Dir("")
@@ -34,7 +37,13 @@ func (d Dir) Read() ([]byte, error) {
 
 // Write implements Disk.
 func (d Dir) Write(data []byte) error {
-	if err := writeSynced(d.path(tempName), data); err != nil {
+	err := writeSynced(d.path(tempName), data)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = os.MkdirAll(string(d), folderMode); err == nil {
+			err = writeSynced(d.path(tempName), data)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	if err := os.Rename(d.path(tempName), d.path(fileName)); err != nil {

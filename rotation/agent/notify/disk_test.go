@@ -92,18 +92,24 @@ func TestAnAgentKilledWhileItWritesLeavesWhatWasThere(t *testing.T) {
 	}
 }
 
-func TestAFolderThatIsNotThereIsSaid(t *testing.T) {
+func TestAFolderThatIsNotThereIsMadeAndOneThatCannotBeIsSaid(t *testing.T) {
 	t.Parallel()
-	gone := notify.Dir(filepath.Join(t.TempDir(), "gone"))
-	if err := gone.Write([]byte("x")); err == nil {
-		t.Error("written into a folder that does not exist")
-	}
+	gone := notify.Dir(filepath.Join(t.TempDir(), "gone", "too"))
 	if _, said := notify.Load(gone); said != "" {
 		t.Errorf("nothing was ever written there, and it says %q", said)
+	}
+	if err := gone.Write([]byte("x")); err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(string(gone)); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the folder that was made: %v, %v", info, err)
 	}
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
+	}
+	if err := notify.Dir(file).Write([]byte("x")); err == nil {
+		t.Error("written into a file as if it were a folder")
 	}
 	if _, said := notify.Load(notify.Dir(file)); !strings.Contains(said, "state_dir") {
 		t.Errorf("of a file in the place of the folder it says %q", said)

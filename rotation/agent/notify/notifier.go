@@ -98,6 +98,9 @@ func New(options Options, to []To) (*Notifier, error) {
 		options.Log.Error("receivers may be told things twice", "fault", said)
 	}
 	n.state = state
+	if len(to) > 0 {
+		n.store() // a folder that may not be written to is said now, and not at the first trouble
+	}
 	return n, nil
 }
 
