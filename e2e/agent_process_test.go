@@ -58,6 +58,8 @@ type agentProcess struct {
 	mount  string
 	cmd    *exec.Cmd
 	exited chan error
+
+	logFile *os.File
 }
 
 // agentFor is the configuration of an agent, without how it logs in, and the directory for its files.
@@ -88,12 +90,30 @@ func (a *agentProcess) start() {
 	a.t.Helper()
 	log, err := os.Create(filepath.Join(a.dir, "log"))
 	mustDo(a.t, err)
+	a.launch(log)
+	a.t.Cleanup(func() { a.end(log) })
+}
+
+func (a *agentProcess) launch(log *os.File) {
+	a.t.Helper()
+	a.logFile = log
 	a.cmd = exec.Command(shared.agentProgram(a.t), "run", "--config", filepath.Join(a.dir, "agent.yaml"))
 	a.cmd.Env, a.cmd.Stdout, a.cmd.Stderr = []string{"HOME=" + a.dir}, log, log
 	a.exited = make(chan error, 1)
 	mustDo(a.t, a.cmd.Start())
-	go func() { a.exited <- a.cmd.Wait() }()
-	a.t.Cleanup(func() { a.end(log) })
+	exited := a.exited
+	go func(cmd *exec.Cmd) { exited <- cmd.Wait() }(a.cmd)
+}
+
+// kill ends it at once, and launches it again after what happens meanwhile.
+func (a *agentProcess) kill(meanwhile func()) {
+	a.t.Helper()
+	mustDo(a.t, a.cmd.Process.Kill())
+	if err := <-a.exited; err == nil {
+		a.t.Error("the agent ended by itself before it was killed")
+	}
+	meanwhile()
+	a.launch(a.logFile)
 }
 
 func (a *agentProcess) end(log *os.File) {

@@ -35,7 +35,10 @@ func newTelling(daemon *agent.Agent, log hclog.Logger) (*telling, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.notifier, err = notify.New(notify.Options{Source: daemon.Snapshot, Disk: diskOf(loaded.StateDir), Log: log, Link: t.link}, to)
+	t.notifier, err = notify.New(notify.Options{
+		Source: daemon.Snapshot, Disk: diskOf(loaded.StateDir), Log: log, Link: t.link,
+		Every: min(notify.LookEvery, loaded.Interval), // there is no news between two reports
+	}, to)
 	return t, err
 }
 

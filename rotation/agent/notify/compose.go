@@ -104,7 +104,7 @@ func (p *pass) groupNow(key string, e Entry, left []string) Incident {
 func (p *pass) resolved(key string, e Entry) receiver.Message {
 	return receiver.Message{
 		ID: e.ID + "/resolved", Key: key, Kind: receiver.Resolved, Severity: rotation.SeverityOK, State: p.seen.States[key],
-		Title: "Resolved: " + e.Title, Text: p.endWords(key, e), Time: p.now, Since: e.Since, Mount: e.Mount, Name: e.Name, ServerURL: e.URL,
+		Title: e.Title, Text: p.endWords(key, e), Time: p.now, Since: e.Since, Mount: e.Mount, Name: e.Name, ServerURL: e.URL,
 		MemberCount: len(e.Members),
 	}
 }

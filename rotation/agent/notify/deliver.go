@@ -163,7 +163,7 @@ func namesOf(s State) []string {
 func TestMessage(now time.Time) receiver.Message {
 	id := "test/" + now.UTC().Format(time.RFC3339Nano)
 	return receiver.Message{
-		ID: id, Key: id, Kind: receiver.Test, Severity: rotation.SeverityUnknown, Title: "A test message of the Oracle Financials agent",
-		Text: "Messages arrive here. Nothing is wrong, and nothing is to be done.", Time: now, Since: now,
+		ID: id, Key: id, Kind: receiver.Test, Severity: rotation.SeverityUnknown, Title: "messages of the Oracle Financials agent arrive here",
+		Text: "Nothing is wrong, and nothing is to be done.", Time: now, Since: now,
 	}
 }

@@ -1,0 +1,117 @@
+package e2e_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"vault-plugin-secrets-oracle-financials/internal/oraclesim"
+	"vault-plugin-secrets-oracle-financials/rotation/agent/receiver/receiverfake"
+)
+
+// lockables are accounts that are locked one after the other: fewer than are told together.
+const lockables = 8
+
+// lockingMount has integrations whose accounts can be locked.
+func lockingMount(t *testing.T) (mount, *oraclesim.Server) {
+	t.Helper()
+	m, pod, _ := administered(t, oraclesim.Switches{NoAPILockLag: true})
+	m.write("policies/now", fields{"unlock_delay": 0, "check_period": "24h"}).want(http.StatusNoContent)
+	for i := range lockables {
+		account, password := lockable(i), newPassword()
+		mustDo(t, pod.Pod().AddUser(oraclesim.User{Name: account, Password: password}))
+		m.write(fmt.Sprintf("integrations/k%d", i), integration(pod, account, password).with(fields{"directory": "domain", "policy": "now"})).want(http.StatusOK)
+	}
+	return m, pod
+}
+
+func lockable(i int) string { return fmt.Sprintf("API_K%d", i) }
+
+// The agent is killed at instants all over the time from the engine's knowing until a receiver has answered, and started
+// again: nothing that it owes is lost, neither begin nor end, and what is repeated has the same id.
+func TestKillsOfTheAgentLoseNoMessage(t *testing.T) {
+	t.Parallel()
+	m, pod := lockingMount(t)
+	a := agentFor(m)
+	l := a.listens()
+	a.configure(m.client.Address(), a.appRole(m))
+	a.tells(l)
+	a.start()
+	a.awaitMetric("source_up", "", "1")
+	for round, act := range []struct {
+		do    func(string) error
+		state string
+	}{{pod.Pod().Lock, "locked"}, {pod.Pod().Unlock, "ok"}} {
+		for i := range lockables {
+			for _, kind := range listenerTypes() {
+				l.fakes[kind].Fail(receiverfake.Delay(time.Duration(i) * 50 * time.Millisecond))
+			}
+			mustDo(t, act.do(lockable(i)))
+			m.checkInTurn(fmt.Sprintf("k%d", i)).has(fields{"state": act.state})
+			pause(t, time.Duration(i)*250*time.Millisecond+time.Duration(round)*125*time.Millisecond)
+			a.kill(func() {})
+		}
+		a.awaitMetric("source_up", "", "1") // the last one is up, and may be told to end
+		for i := range lockables {
+			l.await(fmt.Sprintf("k%d: locked", i), round == 1)
+		}
+	}
+	for i := range lockables {
+		title := fmt.Sprintf("k%d: locked", i)
+		l.wantOnce(title, false, "slack", "teams") // a chat shows what it gets, and it has no ids
+		l.wantOnce(title, true, "slack", "teams")
+	}
+	l.wantWell()
+}
+
+// What was told is lost with state_dir: everything that is not ok is told once more, with the same ids. A folder that takes
+// nothing is said, and keeps nobody from being told.
+func TestAgentTellsWithoutItsMemory(t *testing.T) {
+	t.Parallel()
+	m, pod := lockingMount(t)
+	a := agentFor(m)
+	l := a.listens()
+	a.configure(m.client.Address(), a.appRole(m))
+	a.tells(l)
+	a.start()
+	lock := func(i int) string {
+		mustDo(t, pod.Pod().Lock(lockable(i)))
+		m.checkInTurn(fmt.Sprintf("k%d", i)).has(fields{"state": "locked"})
+		return fmt.Sprintf("k%d: locked", i)
+	}
+	state := filepath.Join(a.dir, "state")
+	first := lock(0)
+	l.await(first, false)
+
+	a.kill(func() { mustDo(t, os.RemoveAll(state)) })
+	await(t, tellLimit, "Slack to be told once more", func() bool { return len(l.heard("slack", first, false)) == 2 })
+	l.await(first, false)
+	l.wantOnce(first, false, "slack", "teams")
+
+	await(t, answerLimit, "the folder to go while the agent runs", func() bool { return os.RemoveAll(state) == nil })
+	second := lock(1)
+	l.await(second, false)
+	l.wantOnce(second, false)
+
+	for i, spoil := range []func(string) error{
+		func(file string) error { return os.Symlink("/dev/full", file) }, // a disk that is full
+		func(file string) error { return os.Mkdir(file, 0o700) },         // a file that may not be written
+	} {
+		file := filepath.Join(state, "notifications.json.tmp")
+		await(t, answerLimit, "a moment at which nothing is written", func() bool { return spoil(file) == nil })
+		third := lock(2 + i)
+		l.await(third, false)
+		a.awaitLog("notifications are not stored")
+		await(t, tellLimit, "the metrics to say that it was not stored", func() bool {
+			_, metrics := a.get("/metrics")
+			return strings.Contains(metrics, `result="unstored"} `) && !strings.Contains(metrics, `{receiver="slack",result="unstored"} 0`)
+		})
+		mustDo(t, os.RemoveAll(file))
+		a.awaitLog("notifications are stored again")
+	}
+	l.wantWell()
+}
