@@ -35,7 +35,7 @@ func sighted(s Snapshot, r Record, reason Reason, now time.Time) string {
 	case ReasonWrongPassword:
 		return fmt.Sprintf("Oracle refused the login on %s; the directory shows nothing else that is wrong with %s, so the password is wrong. Write the right one to integrations/%s, or, if the stored one is right again, write reconcile/%s action=release.%s%s", refusedOn(s, r), user, name, reconciled(s), holdWords(s, now), leftWords(s))
 	case ReasonForeignFailures:
-		if s.Ledger.shown() == DenyLastAttempt && !s.Ledger.anyPending() {
+		if s.Ledger.stopped(now) {
 			return fmt.Sprintf("The last login worked, and nothing logs in any more: %s.", Denied(Decision{Denial: DenyLastAttempt}))
 		}
 		return fmt.Sprintf("Logs in, but Oracle refused %s with the user %s that the engine did not send: find the client that uses another password before it locks the account.%s", refusedLogins(others(r)), user, leftWords(s))

@@ -36,6 +36,7 @@ func TestMessagesSayWhatToDo(t *testing.T) {
 		"wrong password, spent":      {[]change{withRefusals(2), withView(counted(2))}, []string{spends + " by itself", "3 more refused would lock it"}, ""},
 		"somebody else's failures":   {[]change{withForeign(1), withView(counted(1))}, []string{"refused 1 login with the user API_GL that the engine did not send", "4 more refused would lock it"}, ""},
 		"one more would lock":        {[]change{withForeign(4), withView(counted(4))}, []string{"nothing logs in any more", "take it off the integration"}, "Logs in, but"},
+		"one more, by a lost login":  {[]change{withView(counted(3)), underWay(shortly - time.Minute)}, []string{"nothing logs in any more", "sign in once with the right password"}, "Logs in, but"},
 		"many of somebody else's":    {[]change{withForeign(3)}, []string{"refused 3 logins"}, "would lock it"},
 		"active again, budget spent": {[]change{withRefusals(2), withView(uncounted(oracle.No)), withView(uncounted(oracle.Yes))}, []string{"action=release", spends + " by itself"}, "logs in at"},
 		"never proved":               {[]change{never}, []string{"the next scheduled check does it, or write check/gl"}, ""},
