@@ -29,7 +29,7 @@ func sentence(s Snapshot, r Record, v Verdict, now time.Time) string {
 	case ReasonPastExpiry:
 		return fmt.Sprintf("Still logs in, although by its age the password expired on %s; Oracle's expiry report may replace it any day. Set a new one for %s in Fusion now, then write it to integrations/%s, or correct password_set_time or the policy's password_max_age.", stamp(v.Expiry), user, name)
 	case ReasonRefusedPastAge:
-		return fmt.Sprintf("Oracle refused the login on %s, and by its age the password expired on %s. Set a new one for %s in Fusion, then write it to integrations/%s.%s", refusedOn(s, r), stamp(v.Expiry), user, name, holdWords(s, now))
+		return fmt.Sprintf("Oracle refused the login on %s, and by its age the password expired on %s. Set a new one for %s in Fusion, then write it to integrations/%s, or, if the stored one is right again, write reconcile/%s action=release.%s", refusedOn(s, r), stamp(v.Expiry), user, name, reconciled(s), holdWords(s, now))
 	case ReasonRefused:
 		return fmt.Sprintf("Oracle refused the login on %s and does not say why: the password may be wrong, or the account %s locked, expired or disabled. Look at the account in Fusion's Security Console, then write the right password to integrations/%s, or, if the account only had to be unlocked, write reconcile/%s action=release.%s", refusedOn(s, r), user, name, reconciled(s), holdWords(s, now))
 	case ReasonModuleForbidden:

@@ -34,6 +34,8 @@ func TestMessagesSayWhatToDo(t *testing.T) {
 		"set elsewhere":              {[]change{withRefusals(1), withView(setAt(time.Hour))}, []string{"was set on 2026-03-02T07:00:00Z", "Write the new one to integrations/gl"}, ""},
 		"wrong password":             {[]change{withRefusals(1), withView(counted(1))}, []string{"so the password is wrong", "before 2026-03-03T07:00:00Z", "4 more refused would lock it"}, ""},
 		"wrong password, spent":      {[]change{withRefusals(2), withView(counted(2))}, []string{spends + " by itself", "3 more refused would lock it"}, ""},
+		"refused past its age":       {[]change{withRefusals(2), aged}, []string{"by its age the password expired", "if the stored one is right again, write reconcile/gl action=release"}, ""},
+		"the standby, past its age":  {[]change{withRefusals(2), aged, asStandby}, []string{"if the stored one is right again, write reconcile/gl account=standby action=release"}, ""},
 		"somebody else's failures":   {[]change{withForeign(1), withView(counted(1))}, []string{"refused 1 login with the user API_GL that the engine did not send", "4 more refused would lock it"}, ""},
 		"one more would lock":        {[]change{withForeign(4), withView(counted(4))}, []string{"nothing logs in any more", "take it off the integration"}, "Logs in, but"},
 		"one more, by a lost login":  {[]change{withView(counted(3)), underWay(shortly - time.Minute)}, []string{"nothing logs in any more", "sign in once with the right password"}, "Logs in, but"},
@@ -65,6 +67,12 @@ func TestMessagesSayWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+// aged is a password that is older than the policy says it may be.
+func aged(s *rotation.Snapshot) { s.Policy.PasswordMaxAge = time.Minute }
+
+// asStandby makes it the other account of a pair.
+func asStandby(s *rotation.Snapshot) { s.Integration.Rotation.Standby = true }
 
 // keepsNever: what was refused was another password, which was never stored.
 func keepsNever(s *rotation.Snapshot) {
