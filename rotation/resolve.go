@@ -72,10 +72,9 @@ func (r *Rotator) settle(ctx context.Context, h Holding) (Outcome, error) {
 		return Outcome{}, err
 	case outcome.Error != NoFailure: // without the directory, logins tell
 		return r.byLogin(ctx, h)
-	case view.Locked == oracle.Yes || view.Active == oracle.No:
-		if err := r.sighted(ctx, h, view); err != nil {
-			return Outcome{}, err
-		}
+	}
+	if err := r.sighted(ctx, h, view); err != nil {
+		return Outcome{}, err
 	}
 	switch {
 	case h.Integration.DirectoryKind == oracle.FusionDirectory && h.Turn.Sends == 1:

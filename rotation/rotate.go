@@ -89,13 +89,11 @@ func (r *Rotator) send(ctx context.Context, h Holding) (Outcome, error) {
 	if outcome.Error != NoFailure { // nothing was sent
 		return r.fail(ctx, h, h.settled(), outcome, nil)
 	}
-	if view.Locked == oracle.Yes || view.Active == oracle.No {
-		if err := r.sighted(ctx, h, view); err != nil {
-			return Outcome{}, err
-		}
-		if h.Turn.By != ByPerson { // its proof could not be had
-			return r.fail(ctx, h, h.settled(), Outcome{Error: LoginHeldBack}, nil)
-		}
+	if err := r.sighted(ctx, h, view); err != nil {
+		return Outcome{}, err
+	}
+	if shut(view) && h.Turn.By != ByPerson { // its proof could not be had
+		return r.fail(ctx, h, h.settled(), Outcome{Error: LoginHeldBack}, nil)
 	}
 	if h.Way == WaySelf { // to look itself up, it logged in
 		h = h.cloned()
@@ -104,8 +102,16 @@ func (r *Rotator) send(ctx context.Context, h Holding) (Outcome, error) {
 	return r.sendOnce(ctx, h, view)
 }
 
-// sighted notes on the account of logins that the directory showed a lock, because an unlock has to be waited after.
+// shut says whether a directory shows that nobody logs in as a user.
+func shut(view oracle.View) bool { return view.Locked == oracle.Yes || view.Active == oracle.No }
+
+// sighted notes on the account of logins that the directory showed a lock, or that one is over: an unlock has to be
+// waited after, also where the directory is silent when it is asked again for the login.
 func (r *Rotator) sighted(ctx context.Context, h Holding, view oracle.View) error {
+	ledger, err := r.ledger(ctx, h)
+	if err != nil || !shut(view) && !ledger.SeenLocked && !ledger.SeenInactive {
+		return err
+	}
 	return r.prover.amend(ctx, h.account(*h.target()), func(l Ledger) Ledger {
 		now := instant()
 		return l.SeenBy(h.watcher()).Sighted(Sighting{

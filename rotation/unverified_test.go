@@ -3,7 +3,19 @@ package rotation_test
 import (
 	"testing"
 
+	"vault-plugin-secrets-oracle-financials/oracle"
 	"vault-plugin-secrets-oracle-financials/rotation"
+)
+
+// seenLocked is an account that a directory showed locked when it was last asked.
+func seenLocked(w *world) {
+	w.ledgers[w.account()] = rotation.Ledger{SeenLocked: true, Generation: 1, Sighting: &rotation.Sighting{Directory: directoryID}}
+}
+
+// What the directory then shows of the lock.
+var (
+	unlockedLook    = doorSays(oracle.View{Found: oracle.Yes, ID: "id-API_GL", Active: oracle.Yes, Locked: oracle.No})
+	stillLockedLook = doorSays(oracle.View{Found: oracle.Yes, ID: "id-API_GL", Active: oracle.Yes, Locked: oracle.Yes})
 )
 
 // unproved are passwords that Oracle said it set, and that the first login did not prove.
@@ -33,6 +45,23 @@ var unproved = map[string]tale{
 			`4m0s later: look, store unverified -> not_proved, held_for_person`,
 			`8m0s later: look, store unverified -> not_proved, held_for_person`,
 			`unverified new=new-1 waits=5 | API_GL old`,
+		},
+	},
+	"the directory shows that a lock is over, and is silent right before the login": {
+		kind: overDomain, alter: []func(*world){seenLocked, looking(unlockedLook, doorSilent)},
+		want: []string{
+			`draw, store prepared, look, store sent, set new-1: accepted, look, store unverified (rotation) -> not_proved, unlocked_waiting`,
+			`59m58s later: look, login new-1: accepted, store idle (rotation done)`,
+			`idle | API_GL new-1 was old`,
+		},
+	},
+	"the directory shows that a lock is over, and is silent before the login that settles": {
+		kind: overDomain, alter: []func(*world){answering(lostButSet), seenLocked, looking(stillLockedLook, unlockedLook, doorSilent)}, by: rotation.ByPerson,
+		want: []string{
+			`draw, store prepared, look, store sent, set new-1: unknown, store sent -> answer_lost`,
+			`5s later: look, look, store sent -> outcome_unknown, unlocked_waiting`,
+			`59m59s later: look, look, knock, login new-1: accepted, store idle (rotation done)`,
+			`idle | API_GL new-1 was old`,
 		},
 	},
 	"the login that proves is not answered": {
