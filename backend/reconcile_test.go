@@ -126,3 +126,30 @@ func TestADirectoryThatDeniesARelease(t *testing.T) {
 	}
 	m.spent(0)
 }
+
+// Each account of a pair is told of its own last password that logged in, and of no other's.
+func TestEachAccountOfAPairIsToldOfItsOwnPasswords(t *testing.T) {
+	t.Parallel()
+	for field, account := range map[string]string{"password": user, "standby_password": standbyUser} {
+		m := newRotatingMount(t, asPair, oraclesim.Switches{})
+		m.ok(logical.PatchOperation, "integrations/gl", map[string]any{field: "Other-Horse-5", "verify_connection": false})
+		m.ok(logical.UpdateOperation, "check/gl", nil)
+		status := m.read("status/gl")
+		standby := status["standby"].(map[string]any)
+		told := map[string]any{user: status["message"], standbyUser: standby["message"]}
+		for name, message := range told {
+			if says := strings.Contains(message.(string), "action=use_previous"); says != (name == account) {
+				t.Errorf("the %s was written, and %s is told %q", field, name, message)
+			}
+		}
+		side := map[string]any{"action": "use_previous"}
+		if account == standbyUser {
+			side["account"] = "standby"
+		}
+		m.ok(logical.UpdateOperation, "reconcile/gl", side)
+		status = m.read("status/gl")
+		if standby = status["standby"].(map[string]any); status["state"] != "ok" || standby["state"] != "ok" {
+			t.Errorf("the %s was stated: %v, %v", field, status["message"], standby["message"])
+		}
+	}
+}

@@ -153,7 +153,7 @@ func (e integrationEntry) forStandby(name string) rotation.Integration {
 	integration.BecameCurrent = e.Standby.PasswordSetTime
 	integration.Rotation.Standby, integration.Rotation.Kept = true, e.Standby.kept()
 	integration.Rotation.KeptUntil, _ = e.Standby.keptUntil()
-	integration.Rotation.LoggedIn = e.Standby.LoggedIn
+	integration.Rotation.LoggedIn, integration.Rotation.Previous = e.Standby.LoggedIn, e.Standby.Previous != ""
 	return integration
 }
 
@@ -175,7 +175,7 @@ func (e integrationEntry) rotationState() rotation.Standing {
 	state := e.Rotation.state(keys)
 	state.Way, state.Pair, state.Kept = e.way(), e.Standby != nil, e.kept()
 	state.KeptUntil, _ = e.keptUntil()
-	state.LoggedIn = e.LoggedIn
+	state.LoggedIn, state.Previous = e.LoggedIn, e.Previous != ""
 	return state
 }
 

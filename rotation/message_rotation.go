@@ -8,7 +8,8 @@ import (
 
 // rotationWords is the message for a rotation that needs a hand, or an eye.
 func rotationWords(s Snapshot, reason Reason, now time.Time) string {
-	name, user, r := s.Integration.Name, s.Integration.Username, s.Integration.Rotation
+	name, r := s.Integration.Name, s.Integration.Rotation
+	target := s.rotating().Integration
 	account := ""
 	if r.Pair {
 		account = " account=standby"
@@ -16,14 +17,14 @@ func rotationWords(s Snapshot, reason Reason, now time.Time) string {
 	switch reason {
 	case ReasonUnresolved:
 		return fmt.Sprintf("A rotation of %s begun on %s is not settled: %s. Every password that may be live is kept. Look at the account in Fusion, then say which one is live: reconcile/%s%s action=use_pending (the new one), use_current (the one before), %sor set one by hand and adopt it with action=adopt; each spends one login.",
-			user, stamp(r.Begun), settleWords(s, now), name, account, previousWords(r))
+			target.Username, stamp(r.Begun), settleWords(s, now), name, account, previousWords(target.Rotation))
 	case ReasonUnverified:
 		serves := "applications read the one before, which was proved"
 		if r.Served {
 			serves = "applications read the new one"
 		}
 		return fmt.Sprintf("Oracle said that it set a new password for %s, and no login has proved it yet: %s. %s, or write reconcile/%s%s action=release to try now.",
-			user, serves, tryWords(s, now), name, account)
+			target.Username, serves, tryWords(s, now), name, account)
 	case ReasonRotationStopped:
 		return fmt.Sprintf("Logs in, but %d rotations in a row came to nothing, so none is tried by itself any more: %s. Then write rotate/%s.",
 			r.Retry.Failures, ErrorWords(s.Integration), name)

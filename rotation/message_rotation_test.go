@@ -19,6 +19,8 @@ func stoppedBy(why rotation.Failure, detail string) []change {
 	return []change{withDirectory, rotatesMonthly, afterTenFailures, standing(func(r *rotation.Standing) { r.Error, r.Detail = why, detail })}
 }
 
+func standbyHasPrevious(s *rotation.Snapshot) { s.Standby.Integration.Rotation.Previous = true }
+
 // What a person has to do next about a rotation.
 func TestMessagesOfRotations(t *testing.T) {
 	t.Parallel()
@@ -45,12 +47,13 @@ func TestMessagesOfRotations(t *testing.T) {
 		"not settled, and locked":           {[]change{unresolved, withView(lockedView())}, []string{"the account is locked"}, "neither"},
 		"not settled, one more would lock":  {[]change{unresolved, withView(counted(4))}, []string{"one more refused login locks"}, "neither"},
 		"not settled, and unlocked lately":  {[]change{unresolved, unlockedNow}, []string{"no login can be spent on it now"}, "neither"},
-		"not settled, of a pair":            {[]change{ofThePair(rotation.PhaseUnresolved)}, []string{"reconcile/gl account=standby action=use_pending"}, ""},
+		"not settled, of a pair":            {[]change{ofThePair(rotation.PhaseUnresolved), previous}, []string{"A rotation of API_GL_2 begun", "reconcile/gl account=standby action=use_pending"}, "use_previous"},
+		"not settled, of a pair, and more":  {[]change{ofThePair(rotation.PhaseUnresolved), standbyHasPrevious}, []string{"use_previous (the last one before that which logged in), or set one by hand"}, ""},
 		"not proved":                        {[]change{unverified}, []string{"Oracle said that it set a new password for API_GL", "applications read the one before", "The engine tries it now", "reconcile/gl action=release"}, "account="},
 		"not proved, and served":            {[]change{unverified, served}, []string{"applications read the new one"}, "the one before"},
 		"not proved, refused once":          {[]change{unverified, refusedOnce}, []string{"The engine tries it at 2026-03-02T09:30:00Z"}, ""},
 		"not proved, the budget is spent":   {[]change{unverified, withLedger(heldTwice), withLogin(rotation.LoginAccepted)}, []string{"The engine spends no login by itself", "action=release to try now"}, ""},
-		"not proved, of a pair":             {[]change{ofThePair(rotation.PhaseUnverified)}, []string{"reconcile/gl account=standby action=release"}, ""},
+		"not proved, of a pair":             {[]change{ofThePair(rotation.PhaseUnverified)}, []string{"set a new password for API_GL_2", "reconcile/gl account=standby action=release"}, ""},
 		"the standby needs a hand":          {[]change{besideStandby(refused)}, []string{"Logs in, but the standby account of the pair needs a hand", "read standby in status/gl"}, ""},
 		"stopped":                           {stoppedBy(rotation.DirectorySilent, ""), []string{"Logs in, but 10 rotations in a row came to nothing", "the directory door could not be asked: read directories/door. Then write rotate/gl."}, ""},
 		"stopped, with Oracle's words":      {stoppedBy(rotation.PolicyRefused, "HTTP 400: too short."), []string{"password_policy or password_length to fit them (HTTP 400: too short). Then write rotate/gl."}, ".."},

@@ -123,13 +123,11 @@ func (h Holding) stateable(o ReconcileOptions) secret.Value {
 		return o.Password
 	case UsePending:
 	}
-	if keys != h.target() {
-		return secret.Value{}
-	}
+	ofTurn := keys == h.target()
 	switch {
-	case !h.Turn.Password.IsZero() && h.Turn.Phase != PhasePrepared: // of that nothing was sent
+	case ofTurn && !h.Turn.Password.IsZero() && h.Turn.Phase != PhasePrepared: // of that nothing was sent
 		return h.Turn.Password
-	case h.Turn.Served:
+	case ofTurn && h.Turn.Served:
 		return keys.Password
 	}
 	if kept := keys.others(); len(kept) > 0 {

@@ -2,6 +2,7 @@ package rotation_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -216,6 +217,24 @@ func TestWhatAStatementTells(t *testing.T) {
 			m := w.told[0]
 			if m.Kind != rotation.EventReconcile || m.Actor != "person" || m.Done != tt.done || m.Failed || m.Proof == nil || m.Side != rotation.SideCurrent || m.At.IsZero() {
 				t.Errorf("%s: told %+v", name, m)
+			}
+		})
+	}
+}
+
+// Of the current account of a pair no password is pending, but one may be kept.
+func TestAKeptPasswordOfThePairsCurrentAccountIsStated(t *testing.T) {
+	t.Parallel()
+	for _, at := range []stage{atRest, isSent, isPromised, isUnsettled} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, pairOverFusion)
+			w.reaches(at)
+			before := w.inStore()
+			w.holding.Current.Candidates = []rotation.Candidate{{Password: secret.New("kept"), Deadline: time.Now(), Own: true}}
+			w.users[gl].password = "kept"
+			w.process().states(rotation.UsePending, rotation.SideCurrent, "")
+			if got, want := w.inStore(), strings.Replace(before, "API_GL old", "API_GL kept was old", 1); got != want {
+				t.Errorf("in %s\ngot  %s\nwant %s", at, got, want)
 			}
 		})
 	}
