@@ -47,6 +47,7 @@ var mayImport = map[string][]string{
 	"internal/generator": {"internal/secret"},
 	"internal/secret":    {},
 
+	"client":             {},
 	"deploy":             {},
 	"deploy/prometheus":  {},
 	"internal/oraclesim": {},
