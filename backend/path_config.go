@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -162,9 +163,17 @@ func (b *backend) storeConfig(ctx context.Context, config configEntry) error {
 	return nil
 }
 
-// answers describes a 200 for OpenAPI.
+// answers describes a 200 for OpenAPI. A duration is written in any form, and answered in whole seconds.
 func answers(description string, content map[string]*framework.FieldSchema) map[int][]framework.Response {
-	return map[int][]framework.Response{http.StatusOK: {{Description: description, Fields: content}}}
+	fields := maps.Clone(content)
+	for name, field := range fields {
+		if field.Type == framework.TypeDurationSecond {
+			inSeconds := *field
+			inSeconds.Type = framework.TypeInt64
+			fields[name] = &inSeconds
+		}
+	}
+	return map[int][]framework.Response{http.StatusOK: {{Description: description, Fields: fields}}}
 }
 
 // noAnswer describes a 204.

@@ -25,11 +25,11 @@ type ModuleResult string
 
 // What a survey can learn about a module.
 const (
-	Accessible    ModuleResult = "accessible"
-	Empty         ModuleResult = "empty"
-	NoPrivilege   ModuleResult = "forbidden"
-	Missing       ModuleResult = "not_found"
-	ModuleInError ModuleResult = "error"
+	Accessible    ModuleResult = "accessible" // it answered with a row
+	Empty         ModuleResult = "empty"      // it answered without one: there is none, or data access is missing
+	NoPrivilege   ModuleResult = "forbidden"  // 403: the privilege is missing
+	Missing       ModuleResult = "not_found"  // none of its resources is on this pod
+	ModuleInError ModuleResult = "error"      // it was asked, and gave another answer or none
 )
 
 // Finding is one module's result.

@@ -80,7 +80,7 @@ type DirectoryState string
 
 // The states of a directory.
 const (
-	DirectoryOK          DirectoryState = "ok"
+	DirectoryOK          DirectoryState = "ok"          // it logs in, and looks users up
 	DirectoryHeld        DirectoryState = "held"        // its login was refused, and the guard holds back
 	DirectoryRejected    DirectoryState = "rejected"    // its login was refused
 	DirectoryForbidden   DirectoryState = "forbidden"   // it logs in, and may not look users up

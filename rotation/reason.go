@@ -7,19 +7,19 @@ type State string
 
 // The states, the gravest first.
 const (
-	StateUnresolved  State = "unresolved"
-	StateLocked      State = "locked"
-	StateDisabled    State = "disabled"
-	StateMustChange  State = "must_change"
-	StateExpired     State = "expired"
-	StateRejected    State = "rejected"
-	StateUnverified  State = "unverified"
-	StateUnreachable State = "unreachable"
-	StateLimited     State = "limited"
-	StateExpiring    State = "expiring"
-	StateOK          State = "ok"
-	StateUnchecked   State = "unchecked"
-	StatePaused      State = "paused"
+	StateUnresolved  State = "unresolved"  // a rotation's outcome is not known, and a person has to say which password is live
+	StateLocked      State = "locked"      // the directory says so
+	StateDisabled    State = "disabled"    // the directory says so
+	StateMustChange  State = "must_change" // the directory says that the password has to be changed before the next login
+	StateExpired     State = "expired"     // the directory says so, or the login is refused and the password is past its age
+	StateRejected    State = "rejected"    // Oracle refuses the login
+	StateUnverified  State = "unverified"  // Oracle said that it set the new password, and no login has proved it yet
+	StateUnreachable State = "unreachable" // Oracle could not be asked, which says nothing about the password
+	StateLimited     State = "limited"     // logs in, and a selected module is forbidden, missing or in error
+	StateExpiring    State = "expiring"    // logs in, and by its age the password expires soon, or should have
+	StateOK          State = "ok"          // logs in, and every selected module answers
+	StateUnchecked   State = "unchecked"   // this password was never proved
+	StatePaused      State = "paused"      // an operator paused it until a date; what is critical is shown all the same
 )
 
 // States lists every state.
@@ -36,10 +36,10 @@ type Severity string
 
 // The severities.
 const (
-	SeverityCritical Severity = "critical"
-	SeverityWarning  Severity = "warning"
-	SeverityUnknown  Severity = "unknown"
-	SeverityOK       Severity = "ok"
+	SeverityCritical Severity = "critical" // applications cannot log in, or soon cannot: somebody is needed now
+	SeverityWarning  Severity = "warning"  // somebody should look today
+	SeverityUnknown  Severity = "unknown"  // nothing was proved
+	SeverityOK       Severity = "ok"       // nothing to do
 )
 
 // Confidence is where a verdict comes from. The list is closed.
@@ -105,6 +105,44 @@ func Reasons() []Reason {
 		ReasonNoSuchUser, ReasonSetElsewhere, ReasonWrongPassword, ReasonForeignFailures,
 		ReasonUnresolved, ReasonUnverified, ReasonRotationStopped, ReasonStandby,
 	}
+}
+
+// ShownAs gives the one state and severity that a reason is shown with, so that who alerts on a reason knows both.
+func (r Reason) ShownAs() (State, Severity) {
+	switch r {
+	case ReasonLoggedIn, ReasonNoRows:
+		return StateOK, SeverityOK
+	case ReasonForeignFailures, ReasonRotationStopped, ReasonStandby:
+		return StateOK, SeverityWarning
+	case ReasonNeverChecked:
+		return StateUnchecked, SeverityUnknown
+	case ReasonPaused:
+		return StatePaused, SeverityOK
+	case ReasonExpiring:
+		return StateExpiring, SeverityWarning
+	case ReasonPastExpiry:
+		return StateExpiring, SeverityCritical
+	case ReasonExpired, ReasonRefusedPastAge:
+		return StateExpired, SeverityCritical
+	case ReasonRefused, ReasonUnlockedWaiting, ReasonNoSuchUser, ReasonSetElsewhere, ReasonWrongPassword:
+		return StateRejected, SeverityCritical
+	case ReasonLocked:
+		return StateLocked, SeverityCritical
+	case ReasonInactive:
+		return StateDisabled, SeverityCritical
+	case ReasonMustChange:
+		return StateMustChange, SeverityCritical
+	case ReasonUnresolved:
+		return StateUnresolved, SeverityCritical
+	case ReasonUnverified:
+		return StateUnverified, SeverityWarning
+	case ReasonModuleForbidden, ReasonAllModulesForbidden, ReasonModuleMissing, ReasonModuleError:
+		return StateLimited, SeverityWarning
+	case ReasonNoOracleAPI, ReasonHostNotAllowed, ReasonLoginUnanswered, ReasonNoConnection, ReasonTLSFailure, ReasonTimeout,
+		ReasonThrottled, ReasonUnavailable, ReasonUnexpected:
+		return StateUnreachable, SeverityWarning
+	}
+	return "", ""
 }
 
 // reasonOf names why a pod could not be asked.

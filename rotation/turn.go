@@ -11,7 +11,7 @@ type Phase string
 
 // The phases. What is not said here, nothing is stored for.
 const (
-	PhaseIdle       Phase = "idle"
+	PhaseIdle       Phase = "idle"       // no rotation is under way
 	PhasePrepared   Phase = "prepared"   // the new password is stored, and nothing was sent
 	PhaseSent       Phase = "sent"       // Oracle was, or is about to be, asked to set it; whether it did is not known
 	PhaseUnverified Phase = "unverified" // Oracle said that it set it, and no login has proved it yet

@@ -143,6 +143,9 @@ func TestJudge(t *testing.T) {
 			if v.State != tt.state || v.Severity != tt.severity || v.Reason != tt.reason || v.Confidence != tt.confidence {
 				t.Errorf("got %s %s %s %s", v.State, v.Severity, v.Reason, v.Confidence)
 			}
+			if state, severity := v.Reason.ShownAs(); state != v.State || severity != v.Severity {
+				t.Errorf("%s is shown as %s %s, and said to be shown as %s %s", v.Reason, v.State, v.Severity, state, severity)
+			}
 			if !strings.HasSuffix(v.Message, ".") || strings.Contains(v.Message, "%!") {
 				t.Errorf("the message is no sentence: %q", v.Message)
 			}
