@@ -33,13 +33,14 @@ vault: ## Find a Vault to test with, or build the pinned one, once (five to ten 
 prometheus: ## Find a Prometheus and its promtool to test with, or unpack Debian's, once
 	@scripts/prometheus.sh
 
-# -count=1, because the go command would repeat old results: it does not see what the tests build and start. The chart's
-# tests need no race detector, which would compile Kubernetes once more.
+# -count=1, because the go command would repeat old results: it does not see what the tests build and start. The tests of
+# the chart and of the OpenAPI document need no race detector, which would compile Kubernetes once more.
 .PHONY: test
 test: vault prometheus ## Run every test with the race detector, those against a real Vault and Prometheus included
 	VAULT_BIN="$$(scripts/build-vault.sh --print)" PROMTOOL_BIN="$$(scripts/prometheus.sh --print promtool)" \
 		PROMETHEUS_BIN="$$(scripts/prometheus.sh --print prometheus)" go test -race -count=1 -timeout 45m ./...
 	go test -C tools/chart -count=1 ./...
+	go test -C tools/openapi -count=1 ./...
 
 .PHONY: check
 check: fmt-check vet lint tidy-check shell-check ## Run what CI runs besides the tests
@@ -52,6 +53,7 @@ lint: ## Run golangci-lint (built once, about three minutes)
 vet: ## Run go vet
 	go vet ./...
 	go vet -C tools/chart ./...
+	go vet -C tools/openapi ./...
 
 .PHONY: fmt
 fmt: ## Format the Go files
@@ -63,11 +65,15 @@ fmt-check: ## Say which Go files are not formatted
 
 .PHONY: tidy-check
 tidy-check: ## Say whether a go.mod or go.sum is out of date
-	for dir in . tools/vault tools/lint tools/chart; do echo "go mod tidy -diff in $$dir"; go mod tidy -C "$$dir" -diff; done
+	for dir in . tools/vault tools/lint tools/chart tools/openapi; do echo "go mod tidy -diff in $$dir"; go mod tidy -C "$$dir" -diff; done
 
 .PHONY: shell-check
 shell-check: ## Check the shell scripts, if shellcheck is installed
 	if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; else echo "shellcheck is not installed: skipped"; fi
+
+.PHONY: docs
+docs: ## Write docs/paths.md, docs/openapi.json and docs/codes.md from the code
+	go run ./scripts/reference
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (20s)

@@ -1,8 +1,11 @@
 package e2e_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -224,4 +227,38 @@ func TestPathHelpShowsAnExampleOnEveryPath(t *testing.T) {
 	if !strings.Contains(help.Help, "vault write oracle-financials/integrations/") {
 		t.Errorf("the help of the mount has no example:\n%s", help.Help)
 	}
+}
+
+// The document that is checked in names the same operations as Vault, so that a client generated from either calls the
+// other's.
+func TestCheckedInOpenAPIIsWhatVaultServes(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile(filepath.Join("..", "docs", "openapi.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var checkedIn struct {
+		Paths map[string]openAPIPath `json:"paths"`
+	}
+	mustDo(t, json.Unmarshal(raw, &checkedIn))
+	served, _ := openAPI(t, newMount(t, sharedVault(t), ""))
+	for below, item := range served {
+		if got, want := operationIDs(checkedIn.Paths["/"+below]), operationIDs(item); !maps.Equal(got, want) {
+			t.Errorf("docs/openapi.json has of %s the operations %v, and Vault %v", below, got, want)
+		}
+	}
+	if len(served) != len(checkedIn.Paths) {
+		t.Errorf("docs/openapi.json has %d paths, and Vault %d", len(checkedIn.Paths), len(served))
+	}
+}
+
+// operationIDs are the names of a path's operations, by method.
+func operationIDs(item openAPIPath) map[string]string {
+	ids := map[string]string{}
+	for method, described := range item {
+		if operation, isOperation := described.(map[string]any); isOperation {
+			ids[method] = fmt.Sprint(operation["operationId"])
+		}
+	}
+	return ids
 }

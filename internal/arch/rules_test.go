@@ -58,6 +58,7 @@ var mayImport = map[string][]string{
 	"scripts/demo":       {"scripts/stage"},
 	"scripts/dev":        {"scripts/stage"},
 	"scripts/podtest":    {"oracle", "internal/secret"},
+	"scripts/reference":  {"backend", "rotation", "oracle", "rotation/agent/output", "rotation/agent/estate"},
 }
 
 // neverDirectly is what the source of a package must not import itself; "vault" stands for every package of Vault's.
