@@ -20,7 +20,7 @@ const (
 	VisitsAtOnce = visitsAtOnce
 	Patience     = patience
 	RequestLimit = requestLimit
-	PageSize     = pageSize
+	PageSize     = engine.PageSize
 )
 
 // KnownMount is what the daemon knows of a mount.

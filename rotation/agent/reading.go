@@ -7,9 +7,6 @@ import (
 	"vault-plugin-secrets-oracle-financials/rotation/agent/estate"
 )
 
-// pageSize is how many integrations the engine puts on a page, of its own accord.
-const pageSize = 500
-
 // reading is a report while it is read, page by page. It is a value: with gives the next one.
 type reading struct {
 	since string // empty: a full one
@@ -39,7 +36,7 @@ func (r reading) with(page estate.Report) (next reading, done bool, err error) {
 	page.Full = r.since == "" // also where an engine does not say so: there is nothing it could be a change of
 	_, after := r.next()
 	r.pages = append(r.pages[:len(r.pages):len(r.pages)], page)
-	if len(page.Statuses) < pageSize {
+	if len(page.Statuses) < engine.PageSize {
 		return r, true, nil
 	}
 	if last := lastName(page); last <= after {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,9 +22,11 @@ const (
 	requestTimeout = 55 * time.Second
 	// maxWait is the longest that a sweep may be asked to wait; the engine refuses more.
 	maxWait = 10 * time.Second
-	// pageSize is how many statuses one answer of report holds: the engine's own default, about 1 MB.
-	pageSize = "500"
 )
+
+// PageSize is how many statuses one answer of report holds at most: the engine's own default, about 1 MB. A page with fewer is
+// the last one.
+const PageSize = 500
 
 // namePattern is the names of integrations. It is looked at before anything is sent, because a name becomes part of a path,
 // and "../creds/x" is a path, too.
@@ -53,7 +56,7 @@ type SweepRequest struct {
 // Report reads one page of a mount's report: what changed since a revision, or with an empty one all of it; after the name
 // that ended the page before.
 func (e *Engine) Report(ctx context.Context, mount, since, after string) (estate.Report, error) {
-	query := url.Values{"limit": {pageSize}}
+	query := url.Values{"limit": {strconv.Itoa(PageSize)}}
 	if since != "" {
 		query.Set("since", since)
 	}

@@ -174,6 +174,26 @@ func TestReadGoesThroughEveryPageOfEveryMount(t *testing.T) {
 	}
 }
 
+// Counts are of the moment of the page: a full page is followed, whatever they say.
+func TestReadFollowsAFullPage(t *testing.T) {
+	t.Parallel()
+	full := estate.Report{Revision: "r", Full: true, Counts: map[rotation.State]int{rotation.StateOK: engine.PageSize}}
+	for i := range engine.PageSize {
+		full.Statuses = append(full.Statuses, estate.Status{Mount: "of", Name: fmt.Sprintf("i%03d", i)})
+	}
+	last := full
+	last.Statuses = []estate.Status{{Mount: "of", Name: "z"}}
+	asked := &fake{report: func(_ context.Context, _, after string) (estate.Report, error) {
+		if after == "" {
+			return full, nil
+		}
+		return last, nil
+	}}
+	if read := once.Read(t.Context(), asked, []string{"of"}); len(read[0].Statuses) != engine.PageSize+1 {
+		t.Errorf("read %d", len(read[0].Statuses))
+	}
+}
+
 func TestNames(t *testing.T) {
 	t.Parallel()
 	one, two := []string{"of"}, []string{"of", "team/og"}

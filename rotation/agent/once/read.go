@@ -3,6 +3,7 @@ package once
 import (
 	"context"
 
+	"vault-plugin-secrets-oracle-financials/rotation/agent/engine"
 	"vault-plugin-secrets-oracle-financials/rotation/agent/estate"
 )
 
@@ -32,7 +33,8 @@ func pages(ctx context.Context, asked Engine, mount string) ([]estate.Report, er
 		}
 		read = append(read, page)
 		rows += len(page.Statuses)
-		if len(page.Statuses) == 0 || rows >= total(page) {
+		short := len(page.Statuses) < engine.PageSize // after a full one more may follow, also where counts say less: some were deleted
+		if len(page.Statuses) == 0 || short && rows >= total(page) {
 			return read, nil
 		}
 		after = page.Statuses[len(page.Statuses)-1].Name

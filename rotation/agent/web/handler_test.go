@@ -150,6 +150,7 @@ func TestTheReportIsWhatTheEngineSaid(t *testing.T) {
 	t.Parallel()
 	started := time.Date(2026, 11, 23, 7, 59, 30, 0, time.UTC)
 	lag := estate.Sweep{Lag: 3, Due: 1, Started: &started}
+	expiry := started.Add(6*24*time.Hour + time.Hour)
 	known := estate.Snapshot{Taken: time.Date(2026, 11, 23, 9, 0, 0, 5, time.FixedZone("CET", 3600)), Mounts: []estate.Mount{
 		{
 			Path: "team/m", Revision: "r-1", Version: "v1", Up: true, SweepFault: "denied", Sweep: lag,
@@ -157,6 +158,7 @@ func TestTheReportIsWhatTheEngineSaid(t *testing.T) {
 			Statuses: []estate.Status{
 				{Name: "a", Said: []byte(`{"name": "a", "state": "ok", "of_a_newer_engine": {"x": [1.50]}, "mount": "another's"}`)},
 				{Name: "b\"<", Said: []byte(`{}`)},
+				{Name: "c", Expiry: &expiry, Said: []byte(`{"days_until_expiry": 9}`)}, // as it was three days ago
 			},
 			Directories: []estate.Directory{{Name: "idm", Said: []byte(`{"type": "fusion"}`)}},
 		},
@@ -172,7 +174,7 @@ func TestTheReportIsWhatTheEngineSaid(t *testing.T) {
 		`"directories":[{"mount":"team/m","name":"idm","type":"fusion"}]},` +
 		`{"mount":"n","up":false,"fault":"sealed","directories":[]}],` +
 		`"integrations":[{"mount":"team/m","name":"a","of_a_newer_engine":{"x":[1.50]},"state":"ok"},` +
-		`{"mount":"team/m","name":"b\"\u003c"}]}`
+		`{"mount":"team/m","name":"b\"\u003c"},{"days_until_expiry":6,"mount":"team/m","name":"c"}]}`
 	got := answer.Body.String()
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -75,6 +76,9 @@ func encode(known estate.Snapshot) ([]byte, error) {
 			said, err := newRow(mount.Path, status.Name, status.Said)
 			if err != nil {
 				return nil, err
+			}
+			if status.Expiry != nil { // the engine says a row again when it changes, and that a day has passed is no change
+				said["days_until_expiry"] = json.RawMessage(strconv.Itoa(rotation.DaysUntil(*status.Expiry, known.Taken)))
 			}
 			shown.Integrations = append(shown.Integrations, said)
 		}
