@@ -137,7 +137,11 @@ func (s *settings) ask(ctx context.Context, limit time.Duration) (*asking, conte
 		cancel()
 		return nil, nil, nil, err
 	}
-	return &asking{settings: s, config: loaded, engine: engine.New(session), format: format}, bounded, cancel, nil
+	leave := func() {
+		cancel()
+		session.Leave(ctx)
+	}
+	return &asking{settings: s, config: loaded, engine: engine.New(session), format: format}, bounded, leave, nil
 }
 
 // names finds which integrations the arguments mean.

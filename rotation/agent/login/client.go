@@ -16,6 +16,9 @@ import (
 // what stands behind them (a Kubernetes API server) is 30 seconds.
 const requestTimeout = 40 * time.Second
 
+// leaveTimeout bounds giving a token back: whoever waits for the command's answer has it by then.
+const leaveTimeout = 5 * time.Second
+
 // newClient is a client as the configuration and the environment say: the whole VAULT_* family counts, and the
 // configuration wins. It has no token, whatever the environment holds, sends no request twice, and takes no answer of
 // unbounded size. HangUp closes its idle

@@ -307,6 +307,33 @@ func TestRunGoesOnWithTheTokenOfLogin(t *testing.T) {
 	})
 }
 
+func TestACommandGivesTheTokenOfItsLoginBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVault()
+		session, _ := open(t, v, approle(t, "secret-id-1"))
+		session.Leave(t.Context()) // nobody has logged in
+		if err := session.Login(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		over, end := context.WithCancel(t.Context())
+		end() // the command's time is over
+		session.Leave(over)
+		if len(v.tokens) != 0 || v.count("/revoke-self") != 1 {
+			t.Errorf("left behind: %d tokens, after %d requests", len(v.tokens), v.count("/revoke-self"))
+		}
+		v.give("given", time.Hour, true)
+		given, _ := open(t, v, config.Auth{Method: config.MethodTokenFile, TokenFile: file(t, "given")})
+		if err := given.Login(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if given.Leave(t.Context()); len(v.tokens) != 1 {
+			t.Error("a token that somebody else made was taken from him")
+		}
+		v.set(func(v *vault) { v.down = true })
+		session.Leave(t.Context())
+	})
+}
+
 func TestALoginThatIsNotAnsweredIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVault()

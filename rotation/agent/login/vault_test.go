@@ -160,6 +160,9 @@ func (v *vault) route(r *http.Request, came request) *http.Response {
 		return v.answer(r, came, 200, map[string]any{"auth": map[string]any{
 			"client_token": token, "renewable": true, "lease_duration": seconds(held.end.Sub(came.at)),
 		}})
+	case path == "auth/token/revoke-self":
+		delete(v.tokens, token)
+		return v.answer(r, came, 204, map[string]any{})
 	case strings.HasPrefix(path, "auth/"), v.denies:
 		return v.answer(r, came, 403, "1 error occurred:\n\t* permission denied\n\n")
 	}
