@@ -200,7 +200,7 @@ func (stuck) History(ctx context.Context, _, _ string) ([]estate.Event, error) {
 func TestAnEngineThatHangsKeepsThePageNoLongerThanItsPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := healthy(t)
-		handler := newAt(f, stuck{f}, hclog.NewNullLogger(), func() time.Time { return now })
+		handler := NewAt(f, stuck{f}, hclog.NewNullLogger(), func() time.Time { return now })
 		began, w := time.Now(), httptest.NewRecorder()
 		handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/integrations/oracle-financials/gl-prod", nil))
 		if took := time.Since(began); took != historyPatience {

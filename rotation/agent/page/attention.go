@@ -106,7 +106,7 @@ func directoriesOf(mounts []mountLine, now time.Time) (lines []directoryLine, in
 	for _, m := range mounts {
 		for _, d := range m.mount.Directories {
 			says := directoryLine{
-				Mark: mark{Tone: directoryTone(d.State), Word: spoken(string(d.State))}, Name: d.Name, Mount: m.Path,
+				Mark: mark{Tone: directoryTone(d.State), Word: directoryWord(d.State)}, Name: d.Name, Mount: m.Path,
 				Type: directoryTypeWords(d.Type), Host: hostOf(d.URL), Message: d.Message, RotationError: d.RotationError,
 				Rotation: phaseWords(d.Phase), LastSuccess: momentOf(d.LastSuccess, now), HeldSince: momentOf(d.HeldSince, now),
 				Stale: m.Stale,

@@ -173,5 +173,23 @@ func (a axis) ribbon(events []estate.Event, now time.Time) []stretch {
 		part.Title = stateWord(e.ToState) + " from " + e.Time.UTC().Format("2 Jan 2006, 15:04")
 		parts = append(parts, part)
 	}
+	return seenNow(parts)
+}
+
+// leastNow is how wide the last part of a ribbon is at least, in percent: what began a moment ago is what matters most.
+const leastNow = 0.9
+
+// seenNow makes the last part wide enough to be seen, at the cost of those before it.
+func seenNow(parts []stretch) []stretch {
+	if len(parts) == 0 || parts[len(parts)-1].Width >= leastNow {
+		return parts
+	}
+	now := &parts[len(parts)-1]
+	now.X, now.Width = max(0, now.X+now.Width-leastNow), min(leastNow, now.X+now.Width)
+	for i := range parts[:len(parts)-1] {
+		part := &parts[i]
+		part.X = min(part.X, now.X)
+		part.Width = min(part.Width, now.X-part.X)
+	}
 	return parts
 }

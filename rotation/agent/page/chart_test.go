@@ -164,3 +164,19 @@ func TestADrawingSaysTheSameInWords(t *testing.T) {
 		}
 	}
 }
+
+// What began a moment ago is what a reader looks for.
+func TestTheStateNowIsSeenHoweverShortItIs(t *testing.T) {
+	events := append(story(), estate.Event{Seq: 10, Time: now.Add(-time.Minute), FromState: rotation.StateLocked, ToState: rotation.StateExpiring})
+	a := newAxis(now.Add(-90*day24), now)
+	parts := a.ribbon(events, now)
+	last := parts[len(parts)-1]
+	if last.Tone != toneWarning || last.Width < leastNow-0.001 || math.Abs(last.X+last.Width-a.at(now)) > 0.001 {
+		t.Errorf("it is drawn at %v, %v wide, as %s", last.X, last.Width, last.Tone)
+	}
+	for _, part := range parts[:len(parts)-1] {
+		if part.Width < 0 || part.X+part.Width > last.X+0.001 {
+			t.Errorf("%s reaches into it: %v", part.Title, part)
+		}
+	}
+}

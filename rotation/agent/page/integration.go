@@ -72,6 +72,26 @@ func integrationOf(r row, p past, now time.Time, f frame) integrationView {
 	return v
 }
 
+// recentEvents is how many events of a history stand open; older ones are folded away, unless they are few.
+const (
+	recentEvents = 20
+	fewMore      = 5
+)
+
+// Recent is what of the history stands open.
+func (v integrationView) Recent() []occurrence {
+	if len(v.History) <= recentEvents+fewMore {
+		return v.History
+	}
+	return v.History[:recentEvents]
+}
+
+// Older is the rest of it.
+func (v integrationView) Older() []occurrence { return v.History[len(v.Recent()):] }
+
+// last is the place of the last of several.
+func last[T any](all []T) int { return len(all) - 1 }
+
 // standbyOf is the other account of a pair; nil where it cannot be read.
 func standbyOf(r row, s said, now time.Time) *account {
 	status, err := estate.ReadStatus(r.mount.Path, r.Name, s.Standby)

@@ -142,3 +142,25 @@ func TestNothingIsDrawnOfWhatIsNotKnown(t *testing.T) {
 		}
 	}
 }
+
+func TestALongHistoryIsFoldedAway(t *testing.T) {
+	for events, open := range map[int]int{0: 0, 1: 1, recentEvents: recentEvents, recentEvents + fewMore: recentEvents + fewMore, recentEvents + fewMore + 1: recentEvents, 100: recentEvents} {
+		f := mixed(t)
+		f.events = nil
+		for i := range events {
+			f.events = append(f.events, story()[i%9])
+		}
+		page := f.page(t, lockedPage)
+		all, folded := 0, 0
+		for _, list := range classed(page, "timeline") {
+			n := len(elements(list, "li"))
+			all += n
+			if within(list, "details") {
+				folded += n
+			}
+		}
+		if all != events || folded != events-open {
+			t.Errorf("of %d events %d are shown, %d of them folded away", events, all, folded)
+		}
+	}
+}

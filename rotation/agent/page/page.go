@@ -38,11 +38,11 @@ type pages struct {
 
 // New is the handler of `/`, `/integrations/` and `/assets/`.
 func New(source Source, history History, log hclog.Logger) http.Handler {
-	return newAt(source, history, log, time.Now)
+	return NewAt(source, history, log, time.Now)
 }
 
-// newAt is New with a clock of one's own.
-func newAt(source Source, history History, log hclog.Logger, now func() time.Time) http.Handler {
+// NewAt is New with a clock of one's own, for tests and pictures of the page.
+func NewAt(source Source, history History, log hclog.Logger, now func() time.Time) http.Handler {
 	p := &pages{source: source, history: history, log: log, now: now, templates: parseTemplates(), assets: loadAssets()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/{$}", p.index)

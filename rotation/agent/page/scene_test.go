@@ -125,7 +125,7 @@ func (f fixed) History(context.Context, string, string) ([]estate.Event, error) 
 }
 
 func (f fixed) handler() http.Handler {
-	return newAt(f, f, hclog.NewNullLogger(), func() time.Time { return now })
+	return NewAt(f, f, hclog.NewNullLogger(), func() time.Time { return now })
 }
 
 // get asks for a page.

@@ -35,8 +35,10 @@ func short(at, now time.Time) string {
 	switch {
 	case at.Format(time.DateOnly) == now.Format(time.DateOnly):
 		return at.Format("15:04") + " today"
-	case at.Sub(now).Abs() < 300*rotation.Day:
+	case at.Sub(now).Abs() < 7*rotation.Day:
 		return at.Format("2 Jan, 15:04")
+	case at.Sub(now).Abs() < 300*rotation.Day:
+		return at.Format("2 Jan")
 	}
 	return at.Format("2 Jan 2006")
 }

@@ -200,6 +200,14 @@ func stateTone(s rotation.State) tone {
 	return toneUnknown
 }
 
+// directoryWord is a directory's state in a word or two.
+func directoryWord(s rotation.DirectoryState) string {
+	if s == rotation.DirectoryOK {
+		return "OK"
+	}
+	return spoken(string(s))
+}
+
 // directoryTone is the tone of a directory.
 func directoryTone(s rotation.DirectoryState) tone {
 	switch s {
