@@ -64,12 +64,13 @@ func choose(all []row, q query, now time.Time) selection {
 			kept = append(kept, r)
 		}
 	}
-	slices.SortFunc(kept, q.order(now)) // no two have one mount and name
 	size := cmp.Or(q.Size, defaultSize)
 	chosen := selection{total: len(kept), pages: max(1, (len(kept)+size-1)/size)}
 	chosen.page = min(max(q.Page, 1), chosen.pages)
 	first := (chosen.page - 1) * size
-	chosen.rows = kept[first:min(first+size, len(kept))]
+	last := min(first+size, len(kept))
+	sortBetween(kept, first, last, q.order(now)) // no two have one mount and name
+	chosen.rows = kept[first:last]
 	return chosen
 }
 

@@ -9,7 +9,7 @@ import (
 // turn the direction of text round. It reads the finished page, so that no name, message or word of Oracle's is
 // forgotten; the page's own text has none of them but the line's end.
 func visible(page []byte) []byte {
-	if !bytes.ContainsFunc(page, hidden) {
+	if !hides(page) {
 		return page
 	}
 	return bytes.Map(func(r rune) rune {
@@ -18,6 +18,22 @@ func visible(page []byte) []byte {
 		}
 		return r
 	}, page)
+}
+
+// hides says whether anything is hidden. Nearly all of a page is plain, and passed over quickly.
+func hides(page []byte) bool {
+	for i := 0; i < len(page); {
+		if plain := page[i]; plain >= ' ' && plain < 0x7f || plain == '\n' {
+			i++
+			continue
+		}
+		r, width := utf8.DecodeRune(page[i:])
+		if hidden(r) {
+			return true
+		}
+		i += width
+	}
+	return false
 }
 
 // hidden says whether a rune is a control character other than white space, or directs the text around it.
