@@ -63,6 +63,6 @@ func (p *pages) asset(w http.ResponseWriter, r *http.Request) {
 
 // parseTemplates reads what was built in, where a fault is one of the build.
 func parseTemplates() *template.Template {
-	functions := template.FuncMap{"join": strings.Join, "number": grouped, "told": told, "last": last[occurrence]}
+	functions := template.FuncMap{"join": strings.Join, "number": grouped, "told": told}
 	return template.Must(template.New("page").Funcs(functions).ParseFS(files, "templates/*.html"))
 }

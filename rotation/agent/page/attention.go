@@ -60,6 +60,9 @@ func (i *item) add(l line, r row, q query) {
 // Count is how many integrations have the trouble.
 func (i item) Count() int { return 1 + len(i.Others) + i.OthersMore }
 
+// LastOther is the place of the last of Others.
+func (i item) LastOther() int { return len(i.Others) - 1 }
+
 // samePod names the trouble that an integration shares with others of its pod; empty where the trouble is its own.
 func samePod(r row) string {
 	if r.State != rotation.StateUnreachable || r.Reason == rotation.ReasonLoginUnanswered {

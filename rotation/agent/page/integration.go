@@ -89,8 +89,13 @@ func (v integrationView) Recent() []occurrence {
 // Older is the rest of it.
 func (v integrationView) Older() []occurrence { return v.History[len(v.Recent()):] }
 
-// last is the place of the last of several.
-func last[T any](all []T) int { return len(all) - 1 }
+// Oldest is the first event that is still kept; nothing where there is none.
+func (v integrationView) Oldest() occurrence {
+	if len(v.History) == 0 {
+		return occurrence{}
+	}
+	return v.History[len(v.History)-1]
+}
 
 // standbyOf is the other account of a pair; nil where it cannot be read.
 func standbyOf(r row, s said, now time.Time) *account {
