@@ -12,6 +12,7 @@ SOAK_MISHAPS ?= 60
 SOAK_KILLS ?= 200
 SOAK_LEADERS ?= 50
 SOAK_ROTATIONS ?= 100
+BROWSER = CHROMIUM_BIN="$$(scripts/chromium.sh --print)" AXE_PATH="$$(scripts/axe.sh --print)"
 MODULE := vault-plugin-secrets-oracle-financials
 BUILT = version=$(VERSION) commit=$(COMMIT) buildTime=$(BUILD_TIME)
 LDFLAGS = -s -w $(addprefix -X $(MODULE)/plugin., $(BUILT)) $(addprefix -X main., $(BUILT))
@@ -33,14 +34,29 @@ vault: ## Find a Vault to test with, or build the pinned one, once (five to ten 
 prometheus: ## Find a Prometheus and its promtool to test with, or unpack Debian's, once
 	@scripts/prometheus.sh
 
+.PHONY: browser
+browser: ## Find a Chromium and axe-core to look at the status page with, or install Debian's and download axe-core, once
+	@scripts/chromium.sh
+	@scripts/axe.sh
+
 # -count=1, because the go command would repeat old results: it does not see what the tests build and start. The tests of
-# the chart and of the OpenAPI document need no race detector, which would compile Kubernetes once more.
+# the chart and of the OpenAPI document need no race detector, which would compile Kubernetes once more; nor do the browser's,
+# which wait for a browser.
 .PHONY: test
-test: vault prometheus ## Run every test with the race detector, those against a real Vault and Prometheus included
+test: vault prometheus browser ## Run every test with the race detector, those against a real Vault, Prometheus and Chromium included
 	VAULT_BIN="$$(scripts/build-vault.sh --print)" PROMTOOL_BIN="$$(scripts/prometheus.sh --print promtool)" \
 		PROMETHEUS_BIN="$$(scripts/prometheus.sh --print prometheus)" go test -race -count=1 -timeout 45m ./...
 	go test -C tools/chart -count=1 ./...
 	go test -C tools/openapi -count=1 ./...
+	$(BROWSER) go test -C tools/browser -count=1 ./...
+
+# Three of them stand in docs/agent.md.
+.PHONY: screenshots
+screenshots: browser ## Leave pictures of the status page, on screen, phone and paper, in bin/screenshots
+	$(BROWSER) SCREENSHOTS="$(CURDIR)/bin/screenshots" go test -C tools/browser -count=1 -run '^(TestPictures|TestPaper)$$' ./...
+	cp bin/screenshots/mixed-desktop-light-first.png docs/images/estate.png
+	cp bin/screenshots/one-desktop-dark-first.png docs/images/integration.png
+	cp bin/screenshots/mixed-phone-light-first.png docs/images/phone.png
 
 .PHONY: check
 check: fmt-check vet lint tidy-check shell-check ## Run what CI runs besides the tests
@@ -48,12 +64,14 @@ check: fmt-check vet lint tidy-check shell-check ## Run what CI runs besides the
 .PHONY: lint
 lint: ## Run golangci-lint (built once, about three minutes)
 	scripts/lint.sh run ./...
+	scripts/lint.sh -C tools/browser run ./...
 
 .PHONY: vet
 vet: ## Run go vet
 	go vet ./...
 	go vet -C tools/chart ./...
 	go vet -C tools/openapi ./...
+	go vet -C tools/browser ./...
 
 .PHONY: fmt
 fmt: ## Format the Go files
@@ -65,7 +83,7 @@ fmt-check: ## Say which Go files are not formatted
 
 .PHONY: tidy-check
 tidy-check: ## Say whether a go.mod or go.sum is out of date
-	for dir in . tools/vault tools/lint tools/chart tools/openapi; do echo "go mod tidy -diff in $$dir"; go mod tidy -C "$$dir" -diff; done
+	for dir in . tools/vault tools/lint tools/chart tools/openapi tools/browser; do echo "go mod tidy -diff in $$dir"; go mod tidy -C "$$dir" -diff; done
 
 .PHONY: shell-check
 shell-check: ## Check the shell scripts, if shellcheck is installed

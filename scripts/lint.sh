@@ -3,6 +3,7 @@
 #
 #   scripts/lint.sh run ./...
 #   scripts/lint.sh fmt --diff
+#   scripts/lint.sh -C tools/browser run ./...   in another module of ours
 #
 # One on the PATH is not used: another version finds other things, and so would CI.
 set -euo pipefail
@@ -21,6 +22,10 @@ main() {
         say "Building $title from source, once: about three minutes on two cores"
         # In a subshell, because exec would skip the clean-up.
         (build_once "$target" "$title" lint "$module/cmd/golangci-lint" '')
+    fi
+    if [[ ${1:-} == -C ]]; then
+        cd "$2"
+        shift 2
     fi
     exec "$target" "$@"
 }
