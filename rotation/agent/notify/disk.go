@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // Disk keeps one text. What is written replaces what was there, whole or not at all, also across a loss of power.
@@ -62,8 +63,11 @@ func (d Dir) SetAside() (name string, err error) {
 
 func (d Dir) path(name string) string { return filepath.Join(string(d), name) }
 
-// sync makes a rename last.
+// sync makes a rename last. On Windows a folder cannot be synced, and a rename lasts by itself as far as it does.
 func (d Dir) sync() error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	folder, err := os.Open(string(d))
 	if err != nil {
 		return err
