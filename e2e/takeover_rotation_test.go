@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -187,6 +188,9 @@ func TestSelfManagedUserSetsOnlyItsOwnPassword(t *testing.T) {
 	self := fields{"self_managed": true, "accept_broad_privilege": true}
 	operator.write("integrations/prey", integration(pod, ownUser, own).with(fields{"self_managed": true})).want(http.StatusBadRequest).says("accept_broad_privilege")
 	operator.write("integrations/prey", integration(pod, ownUser, own).with(self)).want(http.StatusOK).says("reset any Fusion user")
+	if warned := operator.read("status/prey").want(http.StatusOK).text("warnings"); !strings.Contains(warned, "reset any Fusion user") {
+		t.Errorf("status warns of %q, want what self_managed gives away", warned)
+	}
 	operator.write("rotate/prey", nil).want(http.StatusOK).has(fields{"credential_version": 2})
 	own = m.read("creds/prey").text("password")
 	for _, written := range []fields{
