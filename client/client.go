@@ -31,7 +31,7 @@ const (
 // ErrRefused is why a request was not sent: Oracle has refused the credential that Vault still serves. It ends when
 // Vault serves another one, or with Forgive.
 var ErrRefused = errors.New("oracle has refused the credential that Vault serves, and it is not sent again because refused logins " +
-	"lock the account: look at its status, and rotate it or write its password")
+	"lock the account: look at its status, rotate it or write its password; if it was the right one, call Forgive or restart")
 
 // Vault is what is asked of Vault; the Logical() of a client of Vault's own api package is one.
 type Vault interface {
@@ -136,8 +136,8 @@ func (c *Client) current(ctx context.Context) (*holding, error) {
 	}
 }
 
-// Forgive lets what was refused be tried again, by one request: for somebody who knows that the account was unlocked
-// and that its password is right.
+// Forgive lets what was refused be tried again, by one request: for somebody who knows that the password is right, such
+// as after an account was unlocked. Oracle's API can go on refusing for an hour after that, and each refusal may count.
 func (c *Client) Forgive() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -147,6 +147,9 @@ func (c *Client) Forgive() {
 	}
 	c.announce()
 }
+
+// Format implements fmt.Formatter, so that no verb reaches what a Client holds, or the Vault client's token.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "client of %s", c.options.Path) }
 
 // announce wakes who waits for a change. The lock is held.
 func (c *Client) announce() {

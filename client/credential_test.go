@@ -245,14 +245,18 @@ func TestWaitingEndsWithItsContextAndTheReadingGoesOn(t *testing.T) {
 func TestNoPrintFormShowsThePassword(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, serving(1), taking(2), nil)
-	wantStatus(t, newClient(t, serving(1), taking(1), nil), 200)
 	credential, err := c.Credential(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, refusal := get(t, newClient(t, serving(1), taking(2), func(o *client.Options) { o.RotationWait = -1 }), server+"/x")
+	refused := newClient(t, serving(1), taking(2), func(o *client.Options) { o.RotationWait = -1 })
+	wantStatus(t, refused, 401)
+	_, refusal := get(t, refused, server+"/x")
+	if !errors.Is(refusal, client.ErrRefused) {
+		t.Error(refusal)
+	}
 	var out bytes.Buffer
-	for _, value := range []any{credential, &credential, credential.Password, map[string]any{"k": credential}, refusal} {
+	for _, value := range []any{refused, credential, &credential, credential.Password, map[string]any{"k": credential}, refusal} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"} {
 			fmt.Fprintf(&out, verb+"\n", value)
 		}
