@@ -74,6 +74,14 @@ type fakeStore struct {
 	ledgers   map[rotation.Account]rotation.Ledger
 	failAt    int // 0: never
 	ops       int
+	takes     time.Duration // to read a ledger
+}
+
+// slow makes it take so long to read a ledger.
+func (s *fakeStore) slow(takes time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.takes = takes
 }
 
 func newStore(snapshots ...rotation.Snapshot) *fakeStore {
@@ -93,6 +101,10 @@ func (s *fakeStore) step() error {
 }
 
 func (s *fakeStore) LoadLedger(_ context.Context, a rotation.Account) (rotation.Ledger, error) {
+	s.mu.Lock()
+	takes := s.takes
+	s.mu.Unlock()
+	time.Sleep(takes)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.ledgers[a], s.step()

@@ -107,8 +107,8 @@ func (m *model) charged() rotation.Initiator {
 	return ""
 }
 
-func (m *model) look(context.Context) (oracle.View, bool) {
-	return m.directory.view(m.account, m.known), !m.down
+func (m *model) look(context.Context) (rotation.Seen, bool) {
+	return rotation.Seen{View: m.directory.view(m.account, m.known), At: time.Now().UTC().Round(0)}, !m.down
 }
 
 func (m *model) LoadLedger(ctx context.Context, a rotation.Account) (rotation.Ledger, error) {
@@ -157,7 +157,7 @@ func (m *model) LookUpByToken(ctx context.Context, _ oracle.Directory, _ string)
 	if !answered {
 		outcome = oracle.Unavailable
 	}
-	return oracle.LookUp{Answer: oracle.Answer{Outcome: outcome, Delivery: oracle.Answered}, View: view}, true
+	return oracle.LookUp{Answer: oracle.Answer{Outcome: outcome, Delivery: oracle.Answered}, View: view.View}, true
 }
 
 func (m *model) ForgetToken(oracle.Directory) {}

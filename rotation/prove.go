@@ -57,7 +57,14 @@ type Attempt struct {
 }
 
 // Look asks a directory about the attempt's user, and says whether it answered.
-type Look func(ctx context.Context) (oracle.View, bool)
+type Look func(ctx context.Context) (Seen, bool)
+
+// Seen is what a directory showed of a user, and when its answer came: what it is stored with may come much later, in a
+// process that was stopped in between.
+type Seen struct {
+	View oracle.View
+	At   time.Time
+}
 
 // Proof is what an attempt came to.
 type Proof struct {
@@ -216,21 +223,20 @@ func (p *Prover) look(ctx context.Context, account Account, a Attempt, seen Ledg
 	}
 	limited, cancel := context.WithTimeout(ctx, lookLimit)
 	defer cancel()
-	view, answered := a.Look(limited)
+	found, answered := a.Look(limited)
 	stored, err := p.ledgers.LoadLedger(ctx, account)
 	if err != nil {
 		return seen, false, fmt.Errorf("read the account of logins: %w", err)
 	}
-	now := instant()
 	ledger = stored.SeenBy(a.Directory)
 	if answered {
 		if saw != nil {
-			ledger = saw(ledger, view)
+			ledger = saw(ledger, found.View)
 		}
 		ledger = ledger.Sighted(Sighting{
 			Directory: a.Directory, IntegrationID: a.IntegrationID, CredentialVersion: a.CredentialVersion,
-			Observed: now, Generation: seen.Generation, View: view,
-		}, a.Policy, now)
+			Observed: found.At, Generation: seen.Generation, View: found.View,
+		}, a.Policy, found.At)
 	} else if _, fresh := ledger.evidence(); fresh {
 		ledger = ledger.Unseen()
 	} else {

@@ -66,20 +66,24 @@ func (r *Rotator) settle(ctx context.Context, h Holding) (Outcome, error) {
 	if h.Way != WayDirectory {
 		return r.byLogin(ctx, h)
 	}
-	view, outcome, err := r.find(ctx, h)
+	before, err := r.ledger(ctx, h)
+	if err != nil {
+		return Outcome{}, err
+	}
+	seen, outcome, err := r.find(ctx, h)
 	switch {
 	case err != nil:
 		return Outcome{}, err
 	case outcome.Error != NoFailure: // without the directory, logins tell
 		return r.byLogin(ctx, h)
 	}
-	if err := r.sighted(ctx, h, view); err != nil {
+	if err := r.sighted(ctx, h, before, seen); err != nil {
 		return Outcome{}, err
 	}
 	switch {
 	case h.Integration.DirectoryKind == oracle.FusionDirectory && h.Turn.Sends == 1:
-		return r.sendOnce(ctx, h, view)
-	case !h.Turn.SetBefore.IsZero() && view.PasswordSet.Equal(h.Turn.SetBefore):
+		return r.sendOnce(ctx, h, seen.View)
+	case !h.Turn.SetBefore.IsZero() && seen.View.PasswordSet.Equal(h.Turn.SetBefore):
 		return r.fail(ctx, h, h.settled(), Outcome{Error: NotApplied}, nil)
 	}
 	return r.byLogin(ctx, h)

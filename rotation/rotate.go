@@ -82,42 +82,45 @@ func (r *Rotator) prepare(ctx context.Context, h Holding, o RotateOptions, drawn
 
 // send asks who sets the password, stores that it is sent, and sends it once.
 func (r *Rotator) send(ctx context.Context, h Holding) (Outcome, error) {
-	view, outcome, err := r.find(ctx, h)
+	before, err := r.ledger(ctx, h)
+	if err != nil {
+		return Outcome{}, err
+	}
+	seen, outcome, err := r.find(ctx, h)
 	if err != nil {
 		return Outcome{}, err
 	}
 	if outcome.Error != NoFailure { // nothing was sent
 		return r.fail(ctx, h, h.settled(), outcome, nil)
 	}
-	if err := r.sighted(ctx, h, view); err != nil {
+	if err := r.sighted(ctx, h, before, seen); err != nil {
 		return Outcome{}, err
 	}
-	if shut(view) && h.Turn.By != ByPerson { // its proof could not be had
+	if shut(seen.View) && h.Turn.By != ByPerson { // its proof could not be had
 		return r.fail(ctx, h, h.settled(), Outcome{Error: LoginHeldBack}, nil)
 	}
 	if h.Way == WaySelf { // to look itself up, it logged in
 		h = h.cloned()
 		*h.target() = h.target().Proved(h.Turn.Begun)
 	}
-	return r.sendOnce(ctx, h, view)
+	return r.sendOnce(ctx, h, seen.View)
 }
 
 // shut says whether a directory shows that nobody logs in as a user.
 func shut(view oracle.View) bool { return view.Locked == oracle.Yes || view.Active == oracle.No }
 
 // sighted notes on the account of logins that the directory showed a lock, or that one is over: an unlock has to be
-// waited after, also where the directory is silent when it is asked again for the login.
-func (r *Rotator) sighted(ctx context.Context, h Holding, view oracle.View) error {
-	ledger, err := r.ledger(ctx, h)
-	if err != nil || !shut(view) && !ledger.SeenLocked && !ledger.SeenInactive {
-		return err
+// waited after, also where the directory is silent when it is asked again for the login. before is the account from before
+// it was asked: what happened since is later.
+func (r *Rotator) sighted(ctx context.Context, h Holding, before Ledger, seen Seen) error {
+	if !shut(seen.View) && !before.SeenLocked && !before.SeenInactive {
+		return nil
 	}
 	return r.prover.amend(ctx, h.account(*h.target()), func(l Ledger) Ledger {
-		now := instant()
 		return l.SeenBy(h.watcher()).Sighted(Sighting{
 			Directory: h.watcher(), IntegrationID: h.ID, CredentialVersion: h.Integration.CredentialVersion,
-			Observed: now, Generation: l.Generation, View: view,
-		}, h.Policy, now)
+			Observed: seen.At, Generation: before.Generation, View: seen.View,
+		}, h.Policy, seen.At)
 	})
 }
 

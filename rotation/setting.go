@@ -20,7 +20,7 @@ const setTime = 40 * time.Second
 
 // find asks who sets the password for its own name of the user, and when the password was last set. A user who sets
 // it by itself proves its password with this: it is a login.
-func (r *Rotator) find(ctx context.Context, h Holding) (oracle.View, Outcome, error) {
+func (r *Rotator) find(ctx context.Context, h Holding) (Seen, Outcome, error) {
 	if h.Way == WaySelf {
 		return r.findSelf(ctx, h)
 	}
@@ -29,21 +29,21 @@ func (r *Rotator) find(ctx context.Context, h Holding) (oracle.View, Outcome, er
 	look, err := r.viewer.lookUp(ctx, of)
 	switch {
 	case err != nil:
-		return oracle.View{}, Outcome{Error: directoryError(err), Detail: err.Error()}, nil
+		return Seen{}, Outcome{Error: directoryError(err), Detail: err.Error()}, nil
 	case look.Login == oracle.LoginRefused, look.Answer.Outcome == oracle.Forbidden:
-		return oracle.View{}, Outcome{Error: DirectoryRefused, Detail: answerWords(look.Answer)}, nil
+		return Seen{}, Outcome{Error: DirectoryRefused, Detail: answerWords(look.Answer)}, nil
 	}
 	return found(look)
 }
 
-func found(look oracle.LookUp) (oracle.View, Outcome, error) {
+func found(look looked) (Seen, Outcome, error) {
 	switch {
 	case !look.Answered():
-		return oracle.View{}, Outcome{Error: DirectorySilent, Detail: answerWords(look.Answer)}, nil
+		return Seen{}, Outcome{Error: DirectorySilent, Detail: answerWords(look.Answer)}, nil
 	case look.View.Found != oracle.Yes || look.View.ID == "":
-		return oracle.View{}, Outcome{Error: NoSuchUser}, nil
+		return Seen{}, Outcome{Error: NoSuchUser}, nil
 	}
-	return look.View, Outcome{}, nil
+	return look.seen(), Outcome{}, nil
 }
 
 // directoryError tells a permission that was withdrawn from a directory that could not be asked.
@@ -54,32 +54,33 @@ func directoryError(err error) Failure {
 	return DirectorySilent
 }
 
-func (r *Rotator) findSelf(ctx context.Context, h Holding) (oracle.View, Outcome, error) {
+func (r *Rotator) findSelf(ctx context.Context, h Holding) (Seen, Outcome, error) {
 	limited, cancel := context.WithTimeout(ctx, proofTime)
 	defer cancel()
 	keys := *h.target()
 	account := h.account(keys)
 	mark, err := r.around.Fingerprint(limited, account, keys.Password)
 	if err != nil {
-		return oracle.View{}, Outcome{}, err //nolint:wrapcheck // it says what could not be read
+		return Seen{}, Outcome{}, err //nolint:wrapcheck // it says what could not be read
 	}
-	var look oracle.LookUp
+	var look looked
 	proof, err := r.prover.attempt(limited, account, ByEngine, Attempt{
 		Subject: h.subject(keys), IntegrationID: h.ID, Endpoint: h.Endpoint, Fingerprint: mark, Policy: h.Policy,
 		Login: func(ctx context.Context) oracle.Findings {
-			look = r.viewer.lookUps.LookUp(ctx, h.ownDoor(), keys.Username)
+			look.LookUp = r.viewer.lookUps.LookUp(ctx, h.ownDoor(), keys.Username)
+			look.at = instant()
 			return oracle.Findings{Login: look.Login, Cause: look.Answer}
 		},
 	})
 	switch {
 	case err != nil:
-		return oracle.View{}, Outcome{}, err
+		return Seen{}, Outcome{}, err
 	case proof.Decision.Denial != Allowed:
-		return oracle.View{}, Outcome{Error: LoginHeldBack, Denial: proof.Decision.Denial, Until: proof.Decision.Until}, nil
+		return Seen{}, Outcome{Error: LoginHeldBack, Denial: proof.Decision.Denial, Until: proof.Decision.Until}, nil
 	case look.Login == oracle.LoginRefused:
-		return oracle.View{}, Outcome{Error: CurrentRefused}, nil
+		return Seen{}, Outcome{Error: CurrentRefused}, nil
 	case look.Answer.Outcome == oracle.Forbidden:
-		return oracle.View{}, Outcome{Error: DirectoryRefused, Detail: answerWords(look.Answer)}, nil
+		return Seen{}, Outcome{Error: DirectoryRefused, Detail: answerWords(look.Answer)}, nil
 	case look.Answer.Outcome == "": // a knock that was not answered
 		look.Answer = proof.Findings.Cause
 	}

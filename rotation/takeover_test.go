@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vault-plugin-secrets-oracle-financials/oracle"
 	"vault-plugin-secrets-oracle-financials/rotation"
 )
 
@@ -208,6 +209,55 @@ func TestOneRotationAtATime(t *testing.T) {
 		}
 		if err := <-done; err != nil || p.rotator.Running(p.holder()) {
 			t.Errorf("at its end: %v", err)
+		}
+	})
+}
+
+// What a directory showed is as old as its answer, in a process that was stopped before it stored it, too: at any instant
+// between the look and the store another one may have logged in.
+func TestWhatWasSeenBeforeAnothersLoginIsNoEvidence(t *testing.T) {
+	t.Parallel()
+	locked := doorSays(oracle.View{Found: oracle.Yes, ID: "id-API_GL", Active: oracle.Yes, Locked: oracle.Yes})
+	for _, k := range []kind{overFusion, overDomain} {
+		for n, reached := 1, true; reached; n++ {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, k, looking(locked))
+				p, goesOn := w.stopped(n)
+				reached = p.ops >= n
+				time.Sleep(10 * time.Second)
+				asked := len(w.looks) == 0
+				w.mu.Lock()
+				w.ledgers[w.account()] = w.ledgers[w.account()].Accepted()
+				w.written[w.account()]++
+				generation := w.ledgers[w.account()].Generation
+				w.mu.Unlock()
+				_, _ = goesOn()
+				seen := w.ledgers[w.account()].Sighting
+				if asked && seen != nil && seen.Generation == generation {
+					t.Errorf("%s, stopped at %d: a view from before an accepted login is evidence: %+v", k, n, seen)
+				}
+			})
+		}
+	}
+}
+
+// A look is dated when its answer came, however long the process took to store it.
+func TestALookIsDatedByItsAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		one := recentBehind("gl")
+		door := newDoor(lockedView())
+		b := newBench(door, &fakePod{}, one)
+		answered := time.Time{}
+		door.onLogin = func() {
+			answered = time.Now()
+			b.store.slow(3 * time.Second)
+		}
+		if _, err := b.check(t, "gl", rotation.ByEngine); err != nil {
+			t.Fatal(err)
+		}
+		if seen := b.store.snapshot("gl").Ledger.Sighting; seen == nil || !seen.Observed.Equal(answered) {
+			t.Errorf("answered at %v, and dated %+v", answered, seen)
 		}
 	})
 }

@@ -48,15 +48,23 @@ func (v *Viewer) Looker(i Integration) Look {
 	if i.Directory == "" {
 		return nil
 	}
-	return func(ctx context.Context) (oracle.View, bool) {
+	return func(ctx context.Context) (Seen, bool) {
 		look, err := v.lookUp(ctx, i)
 		if err != nil {
 			v.complain("a directory could not be asked", "directory", i.Directory, "integration", i.Name, "error", err)
-			return oracle.View{}, false
+			return Seen{}, false
 		}
-		return look.View, look.Answered()
+		return look.seen(), look.Answered()
 	}
 }
+
+// looked is what a look-up came to, and when.
+type looked struct {
+	oracle.LookUp
+	at time.Time
+}
+
+func (l looked) seen() Seen { return Seen{l.View, l.at} }
 
 // errAnotherDirectory is said of a directory that was deleted and created while an integration was checked.
 var errAnotherDirectory = errors.New("the directory is another one by now")
@@ -79,14 +87,15 @@ func isPermission(err error) bool {
 
 // lookUp asks a directory about one of its permitted users. The permission is read again each time: it may
 // have been withdrawn since the integration was written.
-func (v *Viewer) lookUp(ctx context.Context, i Integration) (oracle.LookUp, error) {
+func (v *Viewer) lookUp(ctx context.Context, i Integration) (looked, error) {
 	d, door, policy, err := v.permitted(ctx, i)
 	if err != nil {
-		return oracle.LookUp{}, err
+		return looked{}, err
 	}
 	if look, answered := v.lookUps.LookUpByToken(ctx, door, i.Username); answered {
+		at := instant()
 		v.note(ctx, d, look)
-		return look, nil
+		return looked{look, at}, nil
 	}
 	done := make(chan answer, 1)
 	go func() {
@@ -101,7 +110,7 @@ func (v *Viewer) lookUp(ctx context.Context, i Integration) (oracle.LookUp, erro
 			return d, door, policy, err
 		})
 		if err == nil && look.Answer.Outcome != "" { // empty: the guard let no login leave, so nothing was learned
-			v.note(detached, d, look)
+			v.note(detached, d, look.LookUp)
 		}
 		done <- answer{look, err}
 	}()
@@ -109,7 +118,7 @@ func (v *Viewer) lookUp(ctx context.Context, i Integration) (oracle.LookUp, erro
 	case a := <-done:
 		return a.look, a.err
 	case <-ctx.Done():
-		return oracle.LookUp{}, fmt.Errorf("wait for the directory: %w", context.Cause(ctx))
+		return looked{}, fmt.Errorf("wait for the directory: %w", context.Cause(ctx))
 	}
 }
 
@@ -131,7 +140,7 @@ func (v *Viewer) permitted(ctx context.Context, i Integration) (Directory, oracl
 
 // answer is what a look-up came to.
 type answer struct {
-	look oracle.LookUp
+	look looked
 	err  error
 }
 
@@ -148,23 +157,25 @@ func (v *Viewer) note(ctx context.Context, d Directory, look oracle.LookUp) {
 // would prove nothing about the secret.
 func (v *Viewer) Prove(ctx context.Context, d Directory, door oracle.Directory, policy Policy, username string) (oracle.LookUp, Decision, error) {
 	v.lookUps.ForgetToken(door)
-	return v.prove(ctx, d.Account(), ByPerson, username, func(ctx context.Context) (Directory, oracle.Directory, Policy, error) {
+	look, decision, err := v.prove(ctx, d.Account(), ByPerson, username, func(ctx context.Context) (Directory, oracle.Directory, Policy, error) {
 		return d, door, policy, ctx.Err()
 	})
+	return look.LookUp, decision, err
 }
 
 // prove looks a user up with one login of a directory, which load gives when its turn has come.
 func (v *Viewer) prove(ctx context.Context, account Account, by Initiator, username string,
 	load func(context.Context) (Directory, oracle.Directory, Policy, error),
-) (oracle.LookUp, Decision, error) {
-	var look oracle.LookUp
+) (looked, Decision, error) {
+	var look looked
 	proof, err := v.prover.Prove(ctx, account, by, func(ctx context.Context) (Attempt, error) {
 		d, door, policy, err := load(ctx)
 		return Attempt{
 			Subject: Subject{IntegrationID: d.ID, Basis: d.Basis}, Endpoint: door.Endpoint, Policy: policy,
 			Fingerprint: d.Fingerprint, NotIfRejected: by == ByPerson, Directory: d.WatchedBy,
 			Login: func(ctx context.Context) oracle.Findings {
-				look = v.lookUps.LookUp(ctx, door, username)
+				look.LookUp = v.lookUps.LookUp(ctx, door, username)
+				look.at = instant()
 				return oracle.Findings{Login: look.Login, Cause: look.Answer}
 			},
 		}, err
