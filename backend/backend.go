@@ -107,7 +107,7 @@ func newBackend(options Options, storage logical.Storage) *backend {
 		client := oracle.NewClient()
 		b.oracle, b.close = client, client.Close
 	}
-	b.prints.store = b.store
+	b.prints.store, b.prints.reading = b.store, make(chan struct{}, 1)
 	b.prover = rotation.NewProver(b.oracle, b)
 	b.viewer = rotation.NewViewer(b, b.oracle, b.prover, b.loginContext, b.view.complain)
 	b.checker = rotation.NewChecker(b, b.prover, b.oracle, b.viewer)
