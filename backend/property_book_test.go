@@ -2,6 +2,7 @@ package backend_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,10 @@ type spent struct {
 	late bool      // long after its client gave up
 	// uncounted: Oracle did not count it among the failed ones.
 	uncounted bool
+	// charge is the engine's, stored before it left. known: that it was refused is stored, too. denied: a directory has
+	// said since that no login failed.
+	charge        string
+	known, denied bool
 }
 
 // moment is when a login leaves, by the engine's clock, and the policy that lets it.
@@ -37,6 +42,7 @@ type moment struct {
 	answered bool
 	// change: it is to set a password. late: long after its client gave up.
 	change, late bool
+	charge       string // the engine's; empty: of others
 }
 
 // book counts logins as Oracle does, and says who broke which promise. Engine and test write into it from
@@ -102,7 +108,7 @@ func (b *book) close(user string, by party, log []oraclesim.Login, before, after
 			continue // Oracle did not count it, and nobody but Oracle knows of it
 		}
 		lost := asOf.change && !asOf.answered
-		b.runs[user] = append(b.runs[user], spent{by, asOf.at, lost, asOf.late, uncounted})
+		b.runs[user] = append(b.runs[user], spent{by: by, at: asOf.at, lost: lost, late: asOf.late, uncounted: uncounted, charge: asOf.charge})
 		if lost {
 			b.lostChange(user, asOf)
 			continue
@@ -131,14 +137,34 @@ func (b *book) lostChange(user string, asOf moment) {
 	}
 }
 
-// neverStored is called when a process died or was stopped before it stored what the last login of a user came to. Where
-// a directory counts, it says then that there was none that failed (protocol A5).
-func (b *book) neverStored(user string) {
+// saidNone is called when a directory says that no login of a user failed.
+func (b *book) saidNone(user string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if run := b.runs[user]; len(run) > 0 && run[len(run)-1].uncounted {
-		b.runs[user] = run[:len(run)-1]
+	for i := range b.runs[user] {
+		b.runs[user][i].denied = true
 	}
+}
+
+// settled sees an account of logins as it is stored. Of a refusal that was never stored the engine knows as of a login
+// that was not answered. Where Oracle did not count it, and the directory says that there was none, its charge is dropped
+// (protocol A5), and so is the refusal here.
+func (b *book) settled(user string, ledger rotation.Ledger) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.runs[user] = slices.DeleteFunc(b.runs[user], func(s spent) bool {
+		return s.uncounted && s.denied && !s.known && s.charge != "" && !stands(ledger, s.charge)
+	})
+	for i, s := range b.runs[user] {
+		b.runs[user][i].known = s.known || slices.ContainsFunc(ledger.Charges, func(c rotation.Charge) bool {
+			return c.ID == s.charge && c.State == rotation.ChargeRefused
+		})
+	}
+}
+
+// stands says whether a charge is in an account of logins.
+func stands(ledger rotation.Ledger, charge string) bool {
+	return slices.ContainsFunc(ledger.Charges, func(c rotation.Charge) bool { return c.ID == charge })
 }
 
 // lost counts them, with or without those that came late.

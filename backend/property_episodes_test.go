@@ -169,7 +169,7 @@ func (w *world) bySecondTry(name string, l rotation.Ledger, p rotation.Policy) (
 	end, comes := holdEnds(l, p)
 	s := w.truth(name)
 	blocked := s.FailedInARow >= w.stage.pod.Switches().LockThreshold-1
-	if !comes || blocked || w.strange[name] || l.SeenLocked || l.SeenInactive || !l.Lifted.IsZero() || l.NewPassword || w.lag() > time.Until(end) {
+	if !comes || blocked || w.untriedKept(name) >= p.LoginFailureBudget-ownOf(l) || w.strange[name] || l.SeenLocked || l.SeenInactive || !l.Lifted.IsZero() || l.NewPassword || w.lag() > time.Until(end) {
 		return 0, false
 	}
 	return max(0, time.Until(end)) + p.CheckPeriod, true
@@ -181,7 +181,7 @@ func (w *world) byEvidence(name string, l rotation.Ledger, p rotation.Policy) (t
 	if stored.Directory == "" || !l.Counts || !l.Counted && refusedIn(l) > 0 || w.truth(name).FailedInARow > 0 || w.lag() > 0 || !w.directoryAnswers() {
 		return 0, false
 	}
-	if p.HoldPeriod == 0 && refusedIn(l) > 0 {
+	if p.HoldPeriod == 0 && refusedIn(l) > 0 || w.untriedKept(name) > 0 && ownOf(l) < p.LoginFailureBudget {
 		return 0, false
 	}
 	end := time.Duration(0)

@@ -23,14 +23,13 @@ type knowledge struct {
 
 // account is what it saw of one user.
 type account struct {
-	granted   bool       // people wrote a password unproved: one login of theirs may try it
-	grantUsed bool       // in this step
-	flying    time.Time  // until when a login may still arrive
-	flyingOf  *process   // whose it is; nil: of one that died, or whose client gave up
-	look      *sighting  // the last in this step, unless somebody logged in since
-	sightings []sighting // what directories said, and what was so
-	heard     int        // answers and sightings so far, which tells their order whatever a clock says
-	accepted  int        // when a login was last accepted
+	granted   bool                  // people wrote a password unproved: one login of theirs may try it
+	grantUsed bool                  // in this step
+	flights   []flight              // logins that may still arrive
+	looks     map[*process]sighting // each one's last in this step, unless somebody logged in since
+	sightings []sighting            // what directories said, and what was so
+	heard     int                   // answers and sightings so far, which tells their order whatever a clock says
+	accepted  int                   // when a login was last accepted
 	// answers says, by password, whether Oracle accepted it last; loggedIn whether it ever did, and said which of
 	// those that the engine sent Oracle said that it set.
 	answers, loggedIn, said map[string]bool
@@ -40,13 +39,19 @@ type account struct {
 	knock                   bool                 // the last login was not answered: a request without the password comes first
 	knockAfterSet           bool                 // the same of a request that set its password
 	waits                   waits
-	unserved                bool // a password that is not served was refused, and the stored one not tried since
-	unasked                 bool // the pod did not answer when the stored password was last tried
+	// unserved: what Oracle said that it set is not served, and was refused twice: that is rejected, too (protocol B3), until
+	// the stored one is tried.
+	unserved bool
+	unasked  bool // the pod did not answer when the stored password was last tried
 }
 
+// sighting is what a directory said.
 type sighting struct {
+	by    *process
 	heard int
 	at    time.Time
+	// until is when its process had the answer: one that a signal stopped with it dates it by then.
+	until time.Time
 	view  oracle.View
 	truth oraclesim.State
 }
@@ -84,6 +89,8 @@ func (w *world) stored(p *process, entry *logical.StorageEntry) {
 	if !found {
 		return
 	}
+	w.landed(p, userOf(account), ledger)
+	w.book.settled(userOf(account), ledger)
 	if _, pending := pendingOf(ledger); pending {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -114,7 +121,7 @@ func (w *world) loggingInAsOf(asOf moment, name string, by party, login func() b
 	w.book.close(name, by, w.loginsAtPod(name), before, after, asOf)
 	w.Lock()
 	defer w.Unlock()
-	w.of(name).look = nil
+	w.of(name).looks = nil
 }
 
 // loginsAtPod leaves out what only a domain counted that is not the login store.
@@ -152,29 +159,6 @@ func (w *world) partyOf(ctx context.Context, p *process, name, password string) 
 	return engine
 }
 
-// inFlight notes that a login may still arrive.
-func (w *world) inFlight(name string, until time.Time, of *process) {
-	w.Lock()
-	defer w.Unlock()
-	if a := w.of(name); until.After(a.flying) {
-		a.flying, a.flyingOf = until, of
-	}
-}
-
-// waitForPending notes the logins of the process that died or is stopped: until their time is over they may arrive.
-func (w *world) waitForPending() {
-	for name, ledger := range w.ledgers() {
-		for _, charge := range ledger.Charges {
-			if charge.State == rotation.ChargePending && time.Until(charge.Deadline) < 2*time.Minute {
-				w.inFlight(name, charge.Deadline, w.stopped)
-				if w.door == domainDirectory {
-					w.book.neverStored(name)
-				}
-			}
-		}
-	}
-}
-
 // justNow is longer than a look-up takes.
 const justNow = 10 * time.Second
 
@@ -183,13 +167,16 @@ func (w *world) mayLogin(p *process, name string) {
 	w.Lock()
 	defer w.Unlock()
 	a := w.of(name)
-	if left := time.Until(a.flying); left > 0 && (a.flyingOf == nil || a.flyingOf != p) {
-		w.book.fault("promise 2: a login of %s began %v before an unanswered one could no longer arrive", name, left)
+	for _, f := range a.flights {
+		if left := time.Until(f.until); left > 0 && (f.of == nil || f.of != p) {
+			w.book.fault("promise 2: a login of %s began %v before an unanswered one could no longer arrive", name, left)
+		}
 	}
-	if struck, _ := p.drive.troubles(); a.look == nil || struck > p.struck || w.engineTime().Sub(a.look.at).Abs() > justNow {
+	look, found := a.looks[p]
+	if struck, _ := p.drive.troubles(); !found || struck > p.struck || w.engineTime().Sub(look.at).Abs() > justNow {
 		return // what the engine could not store it does not go by
 	}
-	view := a.look.view
+	view := look.view
 	if view.Locked == oracle.Yes {
 		w.book.fault("promise 2: a login left although the directory, just asked, showed the account locked")
 	}

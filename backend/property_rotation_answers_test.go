@@ -1,6 +1,8 @@
 package backend_test
 
 import (
+	"context"
+	"slices"
 	"time"
 
 	"vault-plugin-secrets-oracle-financials/internal/oraclesim"
@@ -9,10 +11,14 @@ import (
 
 // What Oracle and the directories said, as the test heard it.
 
-// looked notes what a directory said of a user, and what is so.
-func (w *world) looked(name string, look oracle.LookUp) {
+// looked notes what a directory said of a user, and what is so. Without an answer its last word holds no more.
+func (w *world) looked(p *process, name string, look oracle.LookUp) {
 	if !look.Answered() {
+		w.unseen(p, name)
 		return
+	}
+	if view := look.View; view.Locked == oracle.No && view.LoginAttempts != nil && *view.LoginAttempts == 0 {
+		w.book.saidNone(name)
 	}
 	truth := w.truth(name)
 	if w.door == domainDirectory && w.stage.usual.DomainNotLoginStore { // it believes what it says
@@ -23,15 +29,37 @@ func (w *world) looked(name string, look oracle.LookUp) {
 	defer w.Unlock()
 	a := w.of(name)
 	a.heard++
-	s := sighting{a.heard, w.engineTime(), look.View, truth}
-	a.look = &s
-	if _, _, turn, _ := w.kept(name); turn == nil { // KNOWN: a rotation does not note what the directory showed it
-		a.waits.looked(look.View, w.engineTime())
+	s := sighting{p, a.heard, w.engineTime(), w.engineTime(), look.View, truth}
+	if a.looks == nil {
+		a.looks = map[*process]sighting{}
 	}
+	a.looks[p] = s
+	a.waits.looked(look.View, w.engineTime())
 	a.sightings = append(a.sightings, s)
 }
 
-func (w *world) forgetLook() { w.all(func(a *account) { a.look = nil }) }
+// received: a process has the answer.
+func (w *world) received(p *process, name string) {
+	w.Lock()
+	defer w.Unlock()
+	a := w.of(name)
+	for i, s := range slices.Backward(a.sightings) {
+		if s.by == p {
+			a.sightings[i].until = w.engineTime()
+			return
+		}
+	}
+}
+
+// unseen: a process asked a directory, and goes by no answer.
+func (w *world) unseen(p *process, name string) {
+	w.Lock()
+	defer w.Unlock()
+	delete(w.of(name).looks, p)
+}
+
+// forgetLooks: what is asked for next has its own look, for which the directory may have been taken away, or be held.
+func (w *world) forgetLooks() { w.all(func(a *account) { a.looks = nil }) }
 
 func (w *world) forgetGrants() { w.all(func(a *account) { a.grantUsed = false }) }
 
@@ -62,7 +90,7 @@ func (w *world) answered(l login, result oracle.LoginResult) {
 	}
 	if _, stored, turn, _ := w.kept(name); stored == password {
 		a.unserved = false
-	} else if turn != nil && turn.Password == password {
+	} else if turn != nil && turn.Password == password && turn.Phase == "unverified" && turn.Refusals > 0 {
 		a.unserved = true
 	}
 	a.heard++
@@ -100,6 +128,16 @@ func (w *world) mayTry(p *process, name, password string, isWrite bool) {
 	if known && isWrite && w.door != domainDirectory && w.engineTime().Sub(at) < time.Hour {
 		w.book.fault("promise 3: a verified write spent a login on a password that was refused %v ago", w.engineTime().Sub(at))
 	}
+}
+
+// provesWritten says whether a login proves a password that a person has just written. One of the directory's own within
+// an integration's write is the engine's, which is tried again when its hold is over (protocol A3); and who sends the
+// directory the secret that is stored insists on it.
+func (w *world) provesWritten(ctx context.Context, name, password string) bool {
+	if name == adminUser {
+		return ctx.Value(byKey{}) == writingD && password != w.storedPassword(name)
+	}
+	return ctx.Value(byKey{}) == writing
 }
 
 // forgiven: what was refused may be right now, as far as the engine can know.

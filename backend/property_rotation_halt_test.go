@@ -86,7 +86,6 @@ func (w *world) halts(rt *rapid.T) {
 // signalled is called when the process was stopped.
 func (w *world) signalled() {
 	w.doubtful()
-	w.forgetLook() // what a look-up said after its time was over is no answer
 	h := w.drive.takeover
 	if !h.another {
 		w.log("  the process is stopped for %v", h.after)

@@ -17,7 +17,6 @@ type rotations struct {
 	// held counts those that Oracle has, and carries out late; heldSince is before the first of them.
 	held      int
 	heldSince time.Time
-	arrived   bool // some were carried out late
 	// sent is, by user, what the engine asked Oracle to set, for the integration that there is now.
 	sent map[string]map[string]bool
 	// proved: a login has proved one rotation of the integration, by the directory through which it was set.

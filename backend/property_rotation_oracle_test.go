@@ -53,7 +53,7 @@ func (w *world) arrivesLate(rt *rapid.T) {
 func (w *world) arriveNow() bool {
 	w.Lock()
 	held := w.held
-	w.held, w.arrived = 0, w.arrived || held > 0
+	w.held = 0
 	w.Unlock()
 	if held == 0 {
 		return false
@@ -87,7 +87,7 @@ func (w *world) expireLate() {
 
 // otherClock: the engine's clock was set while no process ran.
 func (w *world) otherClock() {
-	w.all(func(a *account) { a.flying, a.flyingOf = time.Time{}, nil }) // by the new clock they may be over
+	w.all(func(a *account) { a.flights = nil }) // by the new clock they may be over
 	w.Lock()
 	defer w.Unlock()
 	w.sending, w.setting, w.served = map[string]sending{}, nil, nil

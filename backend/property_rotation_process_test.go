@@ -33,7 +33,7 @@ type process struct {
 func (w *world) boot() {
 	p := &process{charges: map[string]rotation.Ledger{}, under: map[string]map[string]any{}}
 	p.drive = newDrive(w.storage, func(entry *logical.StorageEntry) { w.stored(p, entry) })
-	p.witness = &witness{Client: oracle.NewClient(), w: w, process: p}
+	p.witness = &witness{Client: oracle.NewClient(), w: w, process: p, until: map[string]time.Time{}}
 	w.process = p
 	config := logical.TestBackendConfig()
 	config.StorageView = p.drive

@@ -140,7 +140,7 @@ func (v *witness) setting(request *setRequest, send func() oracle.Setting) {
 	w.Lock()
 	defer w.Unlock()
 	w.held += held - w.armedLate()
-	w.of(request.user).look = nil // another password, another count
+	w.of(request.user).looks = nil // another password, another count
 	w.stage.tally.add("set requests: "+string(setting.Result), 1)
 	if setting.Result == oracle.SetAccepted {
 		w.of(request.user).said[request.password] = true

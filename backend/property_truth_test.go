@@ -88,7 +88,7 @@ func (w *world) confirmed(name string, status map[string]any) {
 	case "expired":
 		w.seenSo(a, status, lie, func(s oraclesim.State) bool { return s.Expired })
 	case "rejected":
-		if !a.doubt && (!tried || last) && !w.unnoted(a) {
+		if !a.doubt && (!tried || last) && !a.unserved {
 			lie("Oracle did not refuse this password last")
 		}
 	case "ok", "limited":
@@ -112,10 +112,10 @@ func (w *world) seenSo(a *account, status map[string]any, lie func(string), so f
 	}
 	// Times in answers are the bubble's, without fractions.
 	observed = observed.Add(-w.set)
-	near := func(at time.Time) bool { return at.Sub(observed).Abs() < 2*time.Second }
+	const near = 2 * time.Second
 	told := 0
 	for _, s := range a.sightings {
-		if near(s.at) && so(s.truth) {
+		if observed.Sub(s.at) > -near && observed.Sub(s.until) < near && so(s.truth) {
 			told = max(told, s.heard)
 		}
 	}

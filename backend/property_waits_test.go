@@ -68,14 +68,37 @@ func (w *world) forgetWaits() { w.all(func(a *account) { a.waits = waits{} }) }
 
 // holdEnds is when the second try comes by what is stored; false when none comes.
 func holdEnds(l rotation.Ledger, p rotation.Policy) (time.Time, bool) {
-	own, last := 0, time.Time{}
+	last := time.Time{}
 	for _, charge := range l.Charges {
-		if charge.By == rotation.ByEngine {
-			own++
-		}
 		if charge.State == rotation.ChargeRefused && charge.Time.After(last) {
 			last = charge.Time
 		}
 	}
-	return last.Add(p.HoldPeriod), !last.IsZero() && own < p.LoginFailureBudget && p.HoldPeriod > 0
+	return last.Add(p.HoldPeriod), !last.IsZero() && ownOf(l) < p.LoginFailureBudget && p.HoldPeriod > 0
+}
+
+// untriedKept counts the other passwords that Oracle may have set late: where the stored one was refused they are tried
+// next, without waiting for the hold, and each may be refused and spend of the budget (protocol A3, B6).
+func (w *world) untriedKept(name string) int {
+	stored, kept := w.storedPassword(name), w.candidates(name)
+	w.Lock()
+	defer w.Unlock()
+	a, n := w.of(name), 0
+	for _, password := range kept {
+		if _, refused := a.refused[password]; password != stored && !refused {
+			n++
+		}
+	}
+	return n
+}
+
+// ownOf counts the logins that the engine is charged with.
+func ownOf(l rotation.Ledger) int {
+	n := 0
+	for _, charge := range l.Charges {
+		if charge.By == rotation.ByEngine {
+			n++
+		}
+	}
+	return n
 }

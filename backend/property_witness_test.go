@@ -28,6 +28,9 @@ type witness struct {
 	w       *world
 	process *process
 	late    sync.WaitGroup
+
+	mu    sync.Mutex
+	until map[string]time.Time // by user: how long a look at it is waited for
 }
 
 // gone is the answer to a process that is dead: nothing of it leaves.
@@ -61,7 +64,7 @@ func (v *witness) carry(ctx context.Context, l login) {
 	by := w.partyOf(ctx, p, l.name, l.password)
 	if !p.lateFor(l.name) { // else nothing of it may leave
 		w.mayLogin(p, l.name)
-		w.mayTry(p, l.name, l.password, ctx.Value(byKey{}) == writing)
+		w.mayTry(p, l.name, l.password, w.provesWritten(ctx, l.name, l.password))
 		w.mayTryNow(p, l.name, l.password, by)
 		if by == engine || l.name != adminUser { // people may insist on the secret that is stored
 			w.maySettle(p, l.name, l.password)
@@ -71,6 +74,9 @@ func (v *witness) carry(ctx context.Context, l login) {
 	var broke bool
 	asOf, left := w.moment(), len(w.stage.pod.Logins(l.name))
 	asOf.change = l.change
+	if charge, found := pendingOf(p.charge(l.name)); found {
+		asOf.charge = charge.ID
+	}
 	w.loggingInAsOf(asOf, l.name, by, func() bool {
 		result, broke = l.do()
 		return result != oracle.LoginUnanswered
@@ -105,7 +111,7 @@ func (v *witness) Survey(ctx context.Context, endpoint oracle.Endpoint, who orac
 
 // arriveLate carries out what was held back on its way, soon.
 func (v *witness) arriveLate(username string, by party) {
-	v.w.inFlight(username, time.Now().Add(lateAfter), nil)
+	v.w.inFlight(username, flight{until: time.Now().Add(lateAfter)})
 	asOf := v.w.moment()
 	v.late.Go(func() {
 		time.Sleep(lateAfter)
@@ -136,23 +142,51 @@ func (v *witness) LookUp(ctx context.Context, directory oracle.Directory, userna
 			return look.Login, false
 		}})
 	}
-	if directory.Login.Username != username { // what it says of its own user is not asked for
-		v.w.looked(username, look)
+	own := directory.Login.Username == username // what it says of its own user is not asked for
+	if !own {
+		v.w.looked(v.process, username, look)
 	}
 	v.process.drive.pass()
+	if !own && look.Answered() {
+		v.w.received(v.process, username)
+	}
+	if !own && v.nobodyWaits(username) {
+		v.w.unseen(v.process, username)
+	}
 	return look
 }
 
-// LookUpByToken implements backend.Oracle.
+// LookUpByToken implements backend.Oracle. It is asked first; how long is waited for what it or LookUp then says is the
+// same.
 func (v *witness) LookUpByToken(ctx context.Context, directory oracle.Directory, username string) (oracle.LookUp, bool) {
 	if !v.process.drive.pass() {
 		return oracle.LookUp{Login: oracle.LoginUnproved, Answer: gone()}, true
 	}
+	v.waitsFor(ctx, username)
 	v.w.tick()
 	look, answered := v.Client.LookUpByToken(ctx, directory, username)
 	if answered {
-		v.w.looked(username, look)
+		v.w.looked(v.process, username, look)
 	}
 	v.process.drive.pass()
+	if answered && look.Answered() {
+		v.w.received(v.process, username)
+	}
 	return look, answered
+}
+
+// waitsFor notes until when the engine waits for a look at a user.
+func (v *witness) waitsFor(ctx context.Context, username string) {
+	until, _ := ctx.Deadline()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.until[username] = until
+}
+
+// nobodyWaits says whether that time is over: the login of a directory outlives the look for which it was made.
+func (v *witness) nobodyWaits(username string) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	until := v.until[username]
+	return !until.IsZero() && !time.Now().Before(until)
 }

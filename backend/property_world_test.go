@@ -73,7 +73,7 @@ func (w *world) step(name string, action func(*rapid.T)) func(*rapid.T) {
 		synctest.Wait()
 		w.revive()
 		w.expireLate()
-		w.forgetLook()
+		w.forgetLooks()
 		w.forgetGrants()
 		w.tick()
 		w.log("%s", name)
