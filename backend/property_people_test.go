@@ -18,10 +18,6 @@ func (w *world) write(rt *rapid.T) {
 
 // put writes the integration, with a password for one of its users.
 func (w *world) put(rt *rapid.T, operation logical.Operation, fields map[string]any, name, choice string) {
-	before := map[string]string{}
-	for _, name := range w.users() {
-		before[name] = w.storedPassword(name)
-	}
 	if choice == "" {
 		choice = rapid.SampledFrom(append([]string{"right", "right", "right", "right"}, passwords...)).Draw(rt, "password")
 	}
@@ -40,11 +36,6 @@ func (w *world) put(rt *rapid.T, operation logical.Operation, fields map[string]
 		fields["modules"] = w.drawModules(rt)
 	}
 	got := w.ask(operation, "integrations/gl", fields, writing)
-	for _, name := range w.users() {
-		if stored := w.storedPassword(name); !verified && stored != "" && stored != before[name] {
-			w.grant(name)
-		}
-	}
 	w.log("  %s of %s, verified %v: %v %.100s", w.secret(choice), name, verified, got.ok, got.text)
 }
 

@@ -63,11 +63,25 @@ func (w *world) forgetLooks() { w.all(func(a *account) { a.looks = nil }) }
 
 func (w *world) forgetGrants() { w.all(func(a *account) { a.grantUsed = false }) }
 
-// granted: people wrote a password unproved, and one login of theirs may try it.
-func (w *world) grant(name string) {
+// granting: where people write a password unproved, one login of theirs may try it from when it is stored, which a process
+// that a signal stopped does when it goes on.
+func (w *world) granting(p *process, before, next integrationKept) {
+	data, asked := p.asks("integrations/gl")
+	if !asked || data["verify_connection"] != false {
+		return
+	}
+	stored := map[string]string{}
+	for _, keys := range before.users() {
+		stored[keys.Username] = keys.Password
+	}
 	w.Lock()
 	defer w.Unlock()
-	w.of(name).granted = true
+	for _, keys := range next.users() {
+		written := data["password"] == keys.Password || data["standby_password"] == keys.Password
+		if written && keys.Password != stored[keys.Username] {
+			w.of(keys.Username).granted = true
+		}
+	}
 }
 
 // answered notes what Oracle said of a password. That a user who sets its own password was looked up says nothing of

@@ -49,6 +49,7 @@ func (w *world) sawEntry(p *process, entry *logical.StorageEntry) {
 		return
 	}
 	before, existed := w.gl()
+	w.granting(p, before, next)
 	w.sawTurn(sending{by: p, of: next.ID}, next.rotating().Username, before.Rotation, next.Rotation, "")
 	if existed && before.ID == next.ID {
 		w.moves(p, before, next)
