@@ -105,13 +105,13 @@ func TestAgentTellsWithoutItsMemory(t *testing.T) {
 		await(t, answerLimit, "a moment at which nothing is written", func() bool { return spoil(file) == nil })
 		third := lock(2 + i)
 		l.await(third, false)
-		a.awaitLog("notifications are not stored")
+		a.awaitLogs("notifications are not stored", i+1)
 		await(t, tellLimit, "the metrics to say that it was not stored", func() bool {
 			_, metrics := a.get("/metrics")
 			return strings.Contains(metrics, `result="unstored"} `) && !strings.Contains(metrics, `{receiver="slack",result="unstored"} 0`)
 		})
 		mustDo(t, os.RemoveAll(file))
-		a.awaitLog("notifications are stored again")
+		a.awaitLogs("notifications are stored again", i+1)
 	}
 	l.wantWell()
 }

@@ -93,7 +93,7 @@ func TestAgentTellsEveryReceiverOnce(t *testing.T) {
 	a.wantExit(0, "notify", "test")
 	l.wantOnce("arrive here", false)
 	l.fakes["webhook"].Fail(receiverfake.Drop(), receiverfake.Lose())
-	l.fakes["slack"].Fail(receiverfake.Delay(3*time.Second), receiverfake.Status(http.StatusInternalServerError))
+	l.fakes["slack"].Fail(receiverfake.Delay(500*time.Millisecond), receiverfake.Status(http.StatusInternalServerError))
 	l.fakes["teams"].Fail(receiverfake.Throttle("1"))
 	l.fakes["pagerduty"].Fail(receiverfake.Lose(), receiverfake.Duplicate())
 	l.fakes["alertmanager"].Fail(receiverfake.Status(http.StatusServiceUnavailable), receiverfake.Drop())

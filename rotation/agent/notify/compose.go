@@ -21,7 +21,7 @@ func (p *pass) tell(i Incident) {
 // begun is the entry of a trouble that is told.
 func (p *pass) begun(i Incident, base string) Entry {
 	e := p.next.Entries[i.Key].again(i.facts(), p.now).told(i.facts(), p.now).named(base)
-	e.Facts, e.State, e.Severity, e.Title, e.Mount, e.Name, e.URL = i.facts(), i.State, i.Severity, i.Title, i.Mount, i.Name, i.URL
+	e.Facts, e.State, e.Reason, e.Severity, e.Title, e.Mount, e.Name, e.URL = i.facts(), i.State, i.Reason, i.Severity, i.Title, i.Mount, i.Name, i.URL
 	e.Since = i.Since
 	if e.Since.IsZero() {
 		e.Since = p.now
@@ -32,25 +32,42 @@ func (p *pass) begun(i Incident, base string) Entry {
 
 // tellTogether tells many of one kind in one message, which has an end of its own.
 func (p *pass) tellTogether(all []Incident) {
-	group := together(all, p.now)
-	e := p.begun(group, group.Key)
+	group := together(all)
+	before, known := p.next.Entries[group.Key]
+	switch stands := known && !before.Over; {
+	case before.restless(group.facts(), group.Severity, p.now):
+		return // they came and went together a moment ago
+	case stands && len(p.left(group.Key, before)) == 0: // it flaps, and that it was over has not been told
+		before.Members, before.Gone = keysOf(group.Members), time.Time{}
+		p.next.Entries[group.Key] = before
+		p.join(group.Key, all)
+		return
+	case stands: // others, beside those of whom that one stands
+		group.Key = fmt.Sprintf("%s/%d", group.Key, p.now.Unix())
+	}
+	e := p.begun(group, fmt.Sprintf("%s/%d", group.Key, p.now.Unix()))
 	e.Members = keysOf(group.Members)
 	p.next.Entries[group.Key] = e
-	for _, i := range all {
-		own := p.next.Entries[i.Key].alone()
-		member := p.begun(i, baseOf(i, p.now))
-		member.Group, member.Own = group.Key, own
-		p.next.Entries[i.Key] = member
-	}
+	p.join(group.Key, all)
 	p.messages = append(p.messages, messageOf(group, receiver.Trouble, e.ID, p.now))
 }
 
+// join notes of each that a group's message speaks for it.
+func (p *pass) join(group string, all []Incident) {
+	for _, i := range all {
+		own := p.next.Entries[i.Key].alone()
+		member := p.begun(i, baseOf(i, p.now))
+		member.Group, member.Own = group, own
+		p.next.Entries[i.Key] = member
+	}
+}
+
 // together makes one trouble of many.
-func together(all []Incident, now time.Time) Incident {
+func together(all []Incident) Incident {
 	first := all[0]
 	group := Incident{
 		State: first.State, Reason: first.Reason, Severity: first.Severity, Mount: first.Mount, URL: first.URL, Since: first.Since,
-		Key:   fmt.Sprintf("%s/%d", keyOf("together", first.Mount, hostOf(first.URL), first.facts()), now.Unix()),
+		Key:   keyOf("together", first.Mount, hostOf(first.URL), first.facts()),
 		Title: manyTitle(first.URL, len(all), first.State),
 		Text:  first.Text,
 	}
@@ -87,7 +104,7 @@ func (p *pass) repeatGroup(key string, e Entry, left []string) {
 func (p *pass) groupNow(key string, e Entry, left []string) Incident {
 	group := Incident{
 		Key: key, State: e.State, Severity: e.Severity, Mount: e.Mount, URL: e.URL, Since: e.Since,
-		Title: manyTitle(e.URL, len(left), e.State),
+		Reason: e.Reason, Title: manyTitle(e.URL, len(left), strings.ToLower(e.word())),
 	}
 	for _, member := range left {
 		i, known := p.current[member]
@@ -112,30 +129,54 @@ func (p *pass) resolved(key string, e Entry) receiver.Message {
 func (p *pass) endWords(key string, e Entry) string {
 	state, exists := p.seen.States[key]
 	switch {
+	case !p.seen.Mounts[e.Mount]:
+		return "The agent does not watch this mount any more, so nothing is told of it."
+	case e.Day != "" && e.Day <= p.now.UTC().Format(time.DateOnly):
+		return "The day has come: what has expired is told by itself."
+	case e.Day != "" && state == string(rotation.StatePaused):
+		return "It is paused: while it is, its date is not told."
 	case e.Day != "":
-		return "The password does not expire on " + e.Day + " any more."
+		return "The date " + e.Day + " does not hold any more."
 	case e.Name != "" && !exists:
 		return "It does not exist any more."
+	case e.Name != "" && state != string(rotation.StateOK):
+		return fmt.Sprintf("%s since %s: over. It is %s now, which this receiver is not told.", e.word(), stamp(e.Since), plain(state))
 	case e.Name != "":
-		return fmt.Sprintf("It was %s since %s, and is %s now.", plain(e.State), stamp(e.Since), plain(state))
+		return fmt.Sprintf("%s since %s: over. It is ok now.", e.word(), stamp(e.Since))
 	case e.State == StateSourceDown:
-		return "The mount can be read again, or is not watched any more."
+		return "The mount can be read again."
 	case e.State == StateSweepLate:
 		return "What was overdue has been done."
 	}
-	return fmt.Sprintf("None of them is %s any more.", plain(e.State))
+	return fmt.Sprintf("%s since %s: over for all of them.", e.word(), stamp(e.Since))
+}
+
+// word is what the trouble was: the state, or, where the state is ok and something is wrong beside it, the reason.
+func (e Entry) word() string {
+	if e.State == string(rotation.StateOK) && e.Reason != "" {
+		return capital(plain(e.Reason))
+	}
+	return capital(plain(e.State))
+}
+
+func capital(text string) string {
+	return strings.ToUpper(text[:min(1, len(text))]) + text[min(1, len(text)):]
 }
 
 // reminderID is the id of the last reminder.
 func (e Entry) reminderID() string { return fmt.Sprintf("%s/r%d", e.ID, e.Repeats) }
 
 // baseOf is what the id of a trouble's message is made of: of an integration the change as the engine numbers it, so that
-// two agents give it the same one.
+// two agents give it the same one, and since when it holds, because an integration that is deleted and created again is
+// numbered from the beginning.
 func baseOf(i Incident, now time.Time) string {
-	if i.Event == "" {
+	switch {
+	case i.Event == "":
 		return fmt.Sprintf("%s/%d", i.Key, now.Unix())
+	case i.Since.IsZero():
+		return strings.Join([]string{i.Mount, i.Name, i.Event}, "/")
 	}
-	return strings.Join([]string{i.Mount, i.Name, i.Event}, "/")
+	return fmt.Sprintf("%s/%s/%s/%d", i.Mount, i.Name, i.Event, i.Since.Unix())
 }
 
 func messageOf(i Incident, kind receiver.Kind, id string, now time.Time) receiver.Message {
@@ -179,7 +220,7 @@ func Open(told Ledger, seen Picture, now time.Time) []receiver.Message {
 		e := told.Entries[key]
 		i, there := p.current[key]
 		switch {
-		case e.Over, e.Group != "":
+		case e.Over, e.Group != "", e.Day != "": // a date is told, and does not stand
 			continue
 		case len(e.Members) > 0:
 			i = p.groupNow(key, e, p.left(key, e))

@@ -25,7 +25,7 @@ func (p *pass) expiries() {
 	var order []string
 	for _, e := range p.seen.Expiries {
 		told := p.next.Expiries[e.Key]
-		if told.Day == e.day() && told.Threshold <= e.Threshold || p.elsewhere(e.Key) {
+		if told.Day == e.day() && told.Threshold <= e.Threshold || p.elsewhere(e) {
 			continue
 		}
 		p.next.Expiries[e.Key] = Reminded{Day: e.day(), Threshold: e.Threshold, Mount: e.Mount}
@@ -49,18 +49,25 @@ func (p *pass) expiries() {
 	}
 }
 
-// elsewhere says whether something else is wrong with it, beside which a date weeks ahead is no news. It is told when that
-// is over.
-func (p *pass) elsewhere(key string) bool {
-	_, covered := p.seen.Covered[key]
-	i, troubled := p.current[key]
-	return covered || troubled && i.State != string(rotation.StateExpiring)
+// elsewhere says whether something graver is wrong with it, beside which a date is no news: it is critical, or its pod cannot
+// be asked and the date is not close. The date is told when that is over.
+func (p *pass) elsewhere(of Expiring) bool {
+	_, covered := p.seen.Covered[of.Key]
+	i, troubled := p.current[of.Key]
+	grave := func(severity rotation.Severity, state string) bool {
+		return severity == rotation.SeverityCritical && state != string(rotation.StateExpiring)
+	}
+	e := p.next.Entries[of.Key] // what was told, and is not yet said to be over
+	return troubled && grave(i.Severity, i.State) || !e.Over && grave(e.Severity, e.State) || covered && of.Threshold > closeDays
 }
 
-// saidToday says whether a change was told within the day: it showed the date.
+// closeDays is from how many days on a date is told although the pod cannot be asked.
+const closeDays = 3
+
+// saidToday says whether a change was told within the day, by itself: that showed the date.
 func (p *pass) saidToday(key string) bool {
 	e, known := p.next.Entries[key]
-	return known && !e.Over && e.Day == "" && passed(e.Changed, p.now) < rotation.Day
+	return known && e.alone() && e.Group == "" && e.Day == "" && passed(e.Changed, p.now) < rotation.Day
 }
 
 // expire reminds of one. Where nothing else is wrong the reminder is a trouble of its own, over when the date is another.
@@ -74,7 +81,7 @@ func (p *pass) expire(of Expiring) {
 	e, known := p.next.Entries[of.Key]
 	if i, troubled := p.current[of.Key]; troubled {
 		m.State, m.Reason, m.Severity, m.Since = i.State, i.Reason, i.Severity, i.Since
-		if i.Text != "" {
+		if i.Text != "" && i.State == string(rotation.StateExpiring) { // that says when, and what to do
 			m.Text = i.Text
 		}
 	}

@@ -78,6 +78,8 @@ type Picture struct {
 	Covered map[string]string
 	// Unread are mounts of which nothing is known yet: what was told of them stands.
 	Unread map[string]bool
+	// Mounts are those that are watched.
+	Mounts map[string]bool
 	// States are the states of all integrations and directories that exist, by key.
 	States map[string]string
 }

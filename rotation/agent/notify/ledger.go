@@ -22,6 +22,7 @@ type Entry struct {
 	Turn     int               `json:"turn,omitempty"` // how often the same base had been used before
 	Facts    string            `json:"facts"`          // what it said
 	State    string            `json:"state"`
+	Reason   string            `json:"reason,omitempty"`
 	Severity rotation.Severity `json:"severity"`
 	Title    string            `json:"title"`
 	Mount    string            `json:"mount"`

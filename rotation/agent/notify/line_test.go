@@ -27,7 +27,7 @@ func msg(key, id string, kind receiver.Kind) receiver.Message {
 func ids(messages []receiver.Message) []string {
 	all := []string{}
 	for _, m := range messages {
-		all = append(all, m.ID)
+		all = append(all, short(m.ID))
 	}
 	return all
 }

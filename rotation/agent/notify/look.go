@@ -47,8 +47,9 @@ func (o Outages) After(snapshot estate.Snapshot, now time.Time) Outages {
 
 // Look sees what is wrong. What a mount that cannot be read last said still holds.
 func Look(snapshot estate.Snapshot, down Outages, now time.Time) Picture {
-	seen := Picture{Covered: map[string]string{}, Unread: map[string]bool{}, States: map[string]string{}}
+	seen := Picture{Covered: map[string]string{}, Unread: map[string]bool{}, Mounts: map[string]bool{}, States: map[string]string{}}
 	for _, mount := range snapshot.Mounts {
+		seen.Mounts[mount.Path] = true
 		if mount.Revision == "" {
 			seen.Unread[mount.Path] = true
 		}

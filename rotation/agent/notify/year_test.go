@@ -111,9 +111,9 @@ func newYear(from time.Time) *year {
 			y.outage(pod, from.Add(hours(quarter*91*24+draw.IntN(80*24))), hours(1+draw.IntN(3)))
 		}
 	}
-	for hour := range 30 * 24 { // one whose role comes and goes, for a month
-		state := []rotation.State{limited, ok}[hour%2]
-		at := from.Add(200*day + hours(hour))
+	for turn := range 240 { // one whose role comes and goes, for a month; each state is seen, for it is looked at every two hours
+		state := []rotation.State{limited, ok}[turn%2]
+		at := from.Add(200*day + hours(3*turn))
 		y.at(at, func(y *year) { y.become(7, at, state) })
 	}
 	y.at(from.Add(100*day), func(y *year) { y.vault = false })
@@ -205,6 +205,15 @@ func TestAYearOfAThousandIntegrations(t *testing.T) {
 				kinds[m.Kind]++
 				busiest[int(m.Time.Sub(began)/day)]++
 				r.read(m)
+			}
+			restless := 0
+			for _, m := range person.got {
+				if at := m.Time.Sub(began); m.Name == nameOf(7) && at > 200*day && at < 231*day {
+					restless++
+				}
+			}
+			if restless > 50 { // the repeat interval, a date now and then, and its first day
+				t.Errorf("%s: %d messages of the one that comes and goes 120 times in a month", person.name, restless)
 			}
 			most := 0
 			for _, n := range busiest {

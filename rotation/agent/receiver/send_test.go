@@ -49,7 +49,7 @@ func TestAPersonReadsWhatMatters(t *testing.T) {
 		}
 		got := fake.Delivered()[0]
 		body := string(got.Body)
-		for _, word := range []string{"gl-prod: locked", "write reconcile/gl-prod action=release", "critical", "abcd.fa.us2.oraclecloud.com", "https://agent.example.com/integrations/gl-prod", "2026-11-20", "2026-12-30"} {
+		for _, word := range []string{"gl-prod: locked", "write reconcile/gl-prod action=release", "critical", "abcd.fa.us2.oraclecloud.com", "https://agent.example.com/integrations/oracle-financials/gl-prod", "2026-11-20", "2026-12-30"} {
 			if !strings.Contains(body, word) {
 				t.Errorf("%s is not told %q:\n%s", kind, word, body)
 			}

@@ -77,10 +77,10 @@ var began = time.Date(2026, 11, 20, 6, 30, 0, 0, time.UTC)
 func locked() receiver.Message {
 	expiry := began.AddDate(0, 0, 40)
 	return receiver.Message{
-		ID: "oracle-financials/gl-prod/17", Key: "oracle-financials/gl-prod", Kind: receiver.Trouble, Severity: rotation.SeverityCritical,
+		ID: "oracle-financials/gl-prod/17/1795156200", Key: "integration/oracle-financials/gl-prod", Kind: receiver.Trouble, Severity: rotation.SeverityCritical,
 		Title: "gl-prod: locked", Text: "Oracle locked the account. Unlock API_USER in Fusion, then write reconcile/gl-prod action=release.",
-		Time: began.Add(time.Minute), Since: began, Mount: "oracle-financials", Name: "gl-prod", State: "locked", Reason: "locked",
-		ServerURL: "https://abcd.fa.us2.oraclecloud.com", Expiry: &expiry, Link: "https://agent.example.com/integrations/gl-prod",
+		Time: began.Add(time.Minute), Since: began, Mount: "oracle-financials", Name: "gl-prod", State: "locked", Reason: "account_locked",
+		ServerURL: "https://abcd.fa.us2.oraclecloud.com", Expiry: &expiry, Link: "https://agent.example.com/integrations/oracle-financials/gl-prod",
 	}
 }
 
