@@ -68,6 +68,7 @@ func (p *vaultProgram) example(server *vaultdev.Server, path string, replace ...
 		"auth/approle", "auth/"+p.path+"-approle",
 		"/etc/vault-agent.d", p.dir, "/etc/vault-proxy.d", p.dir, "/run/gl-prod", p.dir,
 		"oracle-financials/", p.path+"/", "creds/gl-prod", "creds/gl", "connector/gl-prod", "connector/gl",
+		"integrations/gl-prod", "integrations/gl",
 	)...).Replace(text)
 	return p.keep(filepath.Base(path), text)
 }
