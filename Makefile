@@ -90,6 +90,10 @@ shell-check: ## Check the shell scripts, if shellcheck is installed
 docs: ## Write docs/paths.md, docs/openapi.json and docs/codes.md from the code
 	go run ./scripts/reference
 
+.PHONY: consumers
+consumers: ## Run docs/consumers.md: Vault Agent and Proxy and, if TERRAFORM_PROVIDER_VAULT is the provider's program, OpenTofu
+	scripts/consumers.sh
+
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (20s)
 	go list ./... | while read -r package; do \

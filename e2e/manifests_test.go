@@ -1,7 +1,9 @@
 package e2e_test
 
 import (
+	"io/fs"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -97,5 +99,27 @@ func TestManifestsNameWhatIsServed(t *testing.T) {
 	}
 	if len(objects) == 0 {
 		t.Error("the CSI provider is told to read nothing")
+	}
+}
+
+// An example that the page does not name is found by nobody, and a link to none helps nobody.
+func TestExamplesAreOnThePage(t *testing.T) {
+	t.Parallel()
+	docs := filepath.Join("..", "docs")
+	page := string(readAll(t, filepath.Join(docs, "consumers.md")))
+	mustDo(t, filepath.WalkDir(filepath.Join(docs, "examples"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		below, err := filepath.Rel(docs, path)
+		if err == nil && !strings.Contains(page, "("+filepath.ToSlash(below)+")") {
+			t.Errorf("docs/consumers.md has no link to %s", below)
+		}
+		return err
+	}))
+	for _, link := range regexp.MustCompile(`\]\(([^)#]+)\)`).FindAllStringSubmatch(page, -1) {
+		if _, err := os.Stat(filepath.Join(docs, filepath.FromSlash(link[1]))); err != nil {
+			t.Errorf("docs/consumers.md links to %s, which is not there", link[1])
+		}
 	}
 }
