@@ -42,7 +42,10 @@ type account struct {
 	// unserved: what Oracle said that it set is not served, and was refused twice: that is rejected, too (protocol B3), until
 	// the stored one is tried.
 	unserved bool
-	unasked  bool // the pod did not answer when the stored password was last tried
+	// unrecorded: KNOWN, the login with which a user that sets its own password proves it right before (protocol B1) is not
+	// on the record, so that a refusal from before it is shown until a check or the end of the rotation.
+	unrecorded bool
+	unasked    bool // the pod did not answer when the stored password was last tried
 }
 
 // sighting is what a directory said.

@@ -103,7 +103,7 @@ func (w *world) answered(l login, result oracle.LoginResult) {
 		return
 	}
 	if _, stored, turn, _ := w.kept(name); stored == password {
-		a.unserved = false
+		a.unserved, a.unrecorded = false, !l.survey && w.stage.kind == selfManaged
 	} else if turn != nil && turn.Password == password && turn.Phase == "unverified" && turn.Refusals > 0 {
 		a.unserved = true
 	}

@@ -88,7 +88,7 @@ func (w *world) confirmed(name string, status map[string]any) {
 	case "expired":
 		w.seenSo(a, status, lie, func(s oraclesim.State) bool { return s.Expired })
 	case "rejected":
-		if !a.doubt && (!tried || last) && !a.unserved {
+		if !a.doubt && (!tried || last) && !a.unserved && !a.unrecorded {
 			lie("Oracle did not refuse this password last")
 		}
 	case "ok", "limited":
