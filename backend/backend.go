@@ -207,6 +207,9 @@ func (b *backend) LoadIntegration(ctx context.Context, name string, side rotatio
 	if err != nil {
 		return rotation.Snapshot{}, rotation.Credential{}, err
 	}
+	if known, found := b.view.integration(name); !found || known.ID != entry.ID || known.Writes != entry.Writes {
+		b.catchUp(ctx, name) // else what the check finds would be taken for another's
+	}
 	records, err := b.view.records(ctx, name)
 	if err != nil {
 		return rotation.Snapshot{}, rotation.Credential{}, err

@@ -153,3 +153,18 @@ func TestEachAccountOfAPairIsToldOfItsOwnPasswords(t *testing.T) {
 		}
 	}
 }
+
+// A process that slept while another one wrote shows what its own check then finds.
+func TestACheckCatchesUpWithAnotherProcess(t *testing.T) {
+	t.Parallel()
+	m := newMount(t)
+	m.write()
+	pod, first := m.sim.Pod(), m.backend
+	must(t, pod.SetPassword(user, "Another-Horse-4"))
+	shows(t, "refused", m.checks(), map[string]any{"state": "rejected"})
+	m.restart()
+	m.ok(logical.PatchOperation, "integrations/gl", map[string]any{"password": "Another-Horse-4"})
+	m.backend = first
+	shows(t, "checked by the first process", m.checks(), map[string]any{"state": "ok"})
+	shows(t, "its status", m.read("status/gl"), map[string]any{"state": "ok", "credential_version": 2})
+}
