@@ -81,6 +81,10 @@ func TestWhatIsRefusedForGoodDelaysOnlyItsOwnKey(t *testing.T) {
 		t.Errorf("got %t %q, want the message of the other key", found, m.ID)
 	}
 	l, _ = l.After("3", nil, now, 0)
+	if m, found, _ := l.Next(pending[:2], now); !found || m.ID != "1" {
+		t.Errorf("got %t %q: the receiver takes messages again, and an end must not overtake its trouble", found, m.ID)
+	}
+	l, _ = l.After("1", errForGood, now.Add(-5*time.Second), 0)
 	if m, found, wait := l.Next(pending[:2], now); found || wait != time.Hour-5*time.Second {
 		t.Errorf("got %t %q and the wait %s: an end must not overtake its trouble", found, m.ID, wait)
 	}
@@ -90,6 +94,83 @@ func TestWhatIsRefusedForGoodDelaysOnlyItsOwnKey(t *testing.T) {
 	}
 	if _, news = l.After("1", errForGood, now, 0); news {
 		t.Error("the same refusal is news again")
+	}
+}
+
+// A receiver that refuses some messages for good gets all others, and the refused ones in turn.
+func TestManyThatAreRefusedForGoodKeepNoOtherFromItsTurn(t *testing.T) {
+	t.Parallel()
+	var pending []receiver.Message
+	for i := range 20 {
+		pending = append(pending, msg(fmt.Sprint("k", i), fmt.Sprint(i), receiver.Trouble))
+	}
+	pending = append(pending, msg("good", "good", receiver.Trouble))
+	var l notify.Line
+	now, tried, said := start, map[string]int{}, 0
+	step := func() (id string) {
+		t.Helper()
+		m, found, wait := l.Next(pending, now)
+		for !found {
+			if wait <= 0 {
+				t.Fatal("nothing is sent any more")
+			}
+			now = now.Add(wait)
+			m, found, wait = l.Next(pending, now)
+		}
+		var err error
+		if m.ID != "good" {
+			err = errForGood
+		}
+		var news bool
+		if l, news = l.After(m.ID, err, now, 0); news {
+			said++
+		}
+		tried[m.ID]++
+		return m.ID
+	}
+	for step() != "good" { //nolint:revive // that is all
+	}
+	if took := now.Sub(start); took > 2*time.Minute || said > 10 {
+		t.Errorf("the good one behind 20 that are refused went after %s, and the log has %d lines", took, said)
+	}
+	pending = pending[:20]
+	for range 20 { // somebody may have mended them
+		step()
+	}
+	if took := now.Sub(start); took > 4*time.Minute {
+		t.Errorf("after one was taken the others were tried after %s", took)
+	}
+	pending = append(pending, msg("good", "good", receiver.Trouble))
+	step()
+	pending = pending[:20]
+	if _, found, wait := l.Next(pending, now.Add(10*time.Second)); found || wait < 50*time.Minute {
+		t.Error("those that are refused even so are tried after each that is taken")
+	}
+	for now.Before(start.Add(10 * time.Hour)) {
+		step()
+	}
+	for i := range 20 {
+		if n := tried[fmt.Sprint(i)]; n < 10 || n > 13 {
+			t.Errorf("refused message %d was tried %d times in ten hours", i, n)
+		}
+	}
+	pending = append(pending, msg("late", "good", receiver.Trouble))
+	now = now.Add(2 * time.Hour) // all may be tried again
+	if id := step(); id != "good" {
+		t.Errorf("%s goes before one that was never refused", id)
+	}
+}
+
+// What is refused for good is the message's fault: a receiver that is down is left alone for as long as before.
+func TestARefusalForGoodDoesNotCountAsAFailureOfTheReceiver(t *testing.T) {
+	t.Parallel()
+	var l notify.Line
+	for i := range 12 {
+		l, _ = l.After(fmt.Sprint(i), errForGood, start, 0)
+	}
+	l, _ = l.After("x", errNoAnswer, start, 0)
+	if _, _, wait := l.Next([]receiver.Message{msg("a", "y", receiver.Trouble)}, start); wait != 5*time.Second {
+		t.Errorf("after the first failure the wait is %s", wait)
 	}
 }
 
