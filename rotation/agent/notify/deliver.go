@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -50,11 +49,7 @@ func (n *Notifier) serve(ctx context.Context, t *term) {
 func (n *Notifier) deliver(ctx context.Context, to To, wake <-chan struct{}) {
 	name := to.Settings.Name
 	var l line
-	refresher, refreshes := to.Receiver.(receiver.Refresher)
-	refresh := time.Now()
-	if refreshes {
-		refresh = refresh.Add(refresher.Every())
-	}
+	again := newRefresh(to, time.Now())
 	for ctx.Err() == nil {
 		now := time.Now()
 		pending := n.pending(name)
@@ -68,14 +63,11 @@ func (n *Notifier) deliver(ctx context.Context, to To, wake <-chan struct{}) {
 			}
 			l = n.settle(name, l, m, err)
 			continue
-		case refreshes && !refresh.After(now):
-			refresh = now.Add(refresher.Every())
-			n.refresh(ctx, to, pending)
+		case again.due(now):
+			n.refresh(ctx, &again, pending) // and then it is looked for what came meanwhile
 			continue
-		case refreshes && (wait == 0 || refresh.Sub(now) < wait):
-			wait = refresh.Sub(now)
 		}
-		pause(ctx, wake, wait)
+		pause(ctx, wake, again.soonest(wait, now))
 	}
 }
 
@@ -123,26 +115,6 @@ func (n *Notifier) settle(name string, l line, m receiver.Message, err error) li
 		n.store()
 	}
 	return l
-}
-
-// refresh sends once more what stands. What waits to be told is told by itself.
-func (n *Notifier) refresh(ctx context.Context, to To, pending []receiver.Message) {
-	n.mu.Lock()
-	open := slices.Clone(n.open[to.Settings.Name])
-	n.mu.Unlock()
-	for _, m := range open {
-		if slices.ContainsFunc(pending, func(waits receiver.Message) bool { return waits.Key == m.Key }) {
-			continue
-		}
-		if err := n.send(ctx, to, m); err != nil {
-			if ctx.Err() == nil {
-				n.mu.Lock()
-				n.count(to.Settings.Name, Failed, 1)
-				n.mu.Unlock()
-			}
-			return // the next turn tries again
-		}
-	}
 }
 
 func (n *Notifier) pending(name string) []receiver.Message {

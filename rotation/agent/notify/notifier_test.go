@@ -103,6 +103,15 @@ type refreshing struct{ *fakeReceiver }
 
 func (refreshing) Every() time.Duration { return time.Minute }
 
+func (r refreshing) Refresh(ctx context.Context, standing []receiver.Message) error {
+	for _, m := range standing {
+		if err := r.Send(ctx, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // source is an estate that a test changes.
 type source struct {
 	mu  sync.Mutex

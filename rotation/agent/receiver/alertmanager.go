@@ -66,7 +66,9 @@ func (a *alertmanager) Send(ctx context.Context, m Message) error {
 	a.mu.Lock()
 	before := a.told[m.Key]
 	a.mu.Unlock()
-	err := a.sendWith(ctx, m, func(m Message, _ secret.Value, now time.Time) (letter, error) { return writeAlerts(m, before, now) })
+	err := a.sendWith(ctx, m, func(m Message, _ secret.Value, now time.Time) (letter, error) {
+		return writeAlerts(alerts(m, before, now))
+	})
 	if err != nil {
 		return err
 	}
@@ -82,15 +84,41 @@ func (a *alertmanager) Send(ctx context.Context, m Message) error {
 	return nil
 }
 
-// writeAlerts is the alert, and the end of the one that told the trouble with another severity before.
-func writeAlerts(m Message, before rotation.Severity, now time.Time) (letter, error) {
-	body, err := json.Marshal(alerts(m, before, now))
+// Refresh implements Refresher.
+func (a *alertmanager) Refresh(ctx context.Context, standing []Message) error {
+	before := map[string]rotation.Severity{}
+	a.mu.Lock()
+	for _, m := range standing {
+		before[m.Key] = a.told[m.Key]
+	}
+	a.mu.Unlock()
+	err := a.sendWith(ctx, Message{}, func(_ Message, _ secret.Value, now time.Time) (letter, error) {
+		var all []alert
+		for _, m := range standing {
+			all = append(all, alerts(m.plain(), before[m.Key], now)...)
+		}
+		return writeAlerts(all)
+	})
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, m := range standing {
+		a.told[m.Key] = m.Severity
+	}
+	return nil
+}
+
+func writeAlerts(all []alert) (letter, error) {
+	body, err := json.Marshal(all)
 	if err != nil {
 		return letter{}, fmt.Errorf("write the alerts: %w", err)
 	}
 	return letter{body: body, header: map[string]string{"Content-Type": "application/json; charset=utf-8"}}, nil
 }
 
+// alerts is the alert, and the end of the one that told the trouble with another severity before.
 func alerts(m Message, before rotation.Severity, now time.Time) []alert {
 	switch m.Kind {
 	case Expiry, Test:

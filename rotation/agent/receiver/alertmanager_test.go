@@ -68,6 +68,54 @@ func TestATroubleIsOneAlertForAlertmanager(t *testing.T) {
 	}
 }
 
+// TestWhatStandsIsOneLetter with the labels that each alert had, so that it goes on firing.
+func TestWhatStandsIsOneLetter(t *testing.T) {
+	t.Parallel()
+	to, fake := open(t, config.ReceiverAlertmanager)
+	again, ok := to.(receiver.Refresher)
+	if !ok {
+		t.Fatal("it does not want to hear again of what stands")
+	}
+	one, two := locked(), locked()
+	two.Key, two.Name = "another", "another"
+	var first []firing
+	for _, m := range []receiver.Message{one, two} {
+		if err := to.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		said, _ := last(t, fake)
+		first = append(first, said...)
+	}
+	letters := len(fake.Delivered())
+	if err := again.Refresh(t.Context(), []receiver.Message{one, two}); err != nil {
+		t.Fatal(err)
+	}
+	said, now := last(t, fake)
+	if len(fake.Delivered()) != letters+1 || len(said) != 2 || !maps.Equal(said[0].Labels, first[0].Labels) || !maps.Equal(said[1].Labels, first[1].Labels) ||
+		said[0].EndsAt.Sub(now) < 3*receiver.RefreshEvery {
+		t.Errorf("%d letters, the last %+v", len(fake.Delivered())-letters, said)
+	}
+	two.Severity = rotation.SeverityWarning
+	if err := again.Refresh(t.Context(), []receiver.Message{one, two}); err != nil {
+		t.Fatal(err)
+	}
+	if said, now = last(t, fake); len(said) != 3 || !maps.Equal(said[2].Labels, first[1].Labels) || said[2].EndsAt.After(now) {
+		t.Errorf("less severe, one is %+v", said)
+	}
+	fake.Fail(receiverfake.Status(503))
+	two.Severity = rotation.SeverityCritical
+	if err := again.Refresh(t.Context(), []receiver.Message{two}); err == nil {
+		t.Error("an error is not told")
+	}
+	two.Severity = rotation.SeverityWarning
+	if err := again.Refresh(t.Context(), []receiver.Message{two}); err != nil {
+		t.Fatal(err)
+	}
+	if said, _ = last(t, fake); len(said) != 1 {
+		t.Errorf("what was not taken is remembered: %+v", said)
+	}
+}
+
 // TestAReminderOfAnExpiryEndsByItself since nobody tells its end.
 func TestAReminderOfAnExpiryEndsByItself(t *testing.T) {
 	t.Parallel()

@@ -72,4 +72,7 @@ type Receiver interface {
 // to be sent again every so often; an Expiry and a Test are not.
 type Refresher interface {
 	Every() time.Duration
+	// Refresh tells again what stands, in one letter. Its errors are Send's; one that is refused for good may have been
+	// refused for one message only.
+	Refresh(ctx context.Context, standing []Message) error
 }
