@@ -23,6 +23,9 @@ const (
 	badName  = fileName + ".bad"
 )
 
+// maxBad bounds how many files that cannot be read are kept; the last one is then replaced by the next.
+const maxBad = 10
+
 // folderMode is of a folder that is made: what receivers were told is nobody else's.
 const folderMode = 0o700
 
@@ -55,10 +58,19 @@ func (d Dir) Write(data []byte) error {
 
 // SetAside implements Disk.
 func (d Dir) SetAside() (name string, err error) {
-	if err := os.Rename(d.path(fileName), d.path(badName)); err != nil {
+	name = d.path(badName)
+	for n := 1; n < maxBad && exists(name); n++ {
+		name = d.path(fmt.Sprintf("%s.%d", badName, n))
+	}
+	if err := os.Rename(d.path(fileName), name); err != nil {
 		return "", err
 	}
-	return d.path(badName), d.sync()
+	return name, d.sync()
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 func (d Dir) path(name string) string { return filepath.Join(string(d), name) }
@@ -101,22 +113,40 @@ func (Nowhere) Write([]byte) error { return nil }
 // SetAside implements Disk.
 func (Nowhere) SetAside() (string, error) { return "", nil }
 
-// load reads what is stored. The sentence is for people, and empty where all is well; then, too, the state is usable.
-func load(disk Disk) (state State, said string) {
+// load reads what is stored. The sentence is for people, and empty where all is well; then, too, the state is usable. Aside:
+// what is stored could not be set aside, and is to be before anything is written over it.
+func load(disk Disk) (state State, said string, aside bool) {
 	data, err := disk.Read()
 	if errors.Is(err, fs.ErrNotExist) {
-		return State{}, ""
+		return State{}, "", false
 	}
-	if err != nil {
-		return State{}, fmt.Sprintf("what receivers were told cannot be read, so that every trouble is told once more: look after state_dir: %v", err)
-	}
-	state, err = decode(data)
+	what := "read"
 	if err == nil {
-		return state, ""
+		what = "used"
+		if state, err = decode(data); err == nil {
+			return state, "", false
+		}
 	}
-	name, aside := disk.SetAside()
-	if aside != nil {
-		return State{}, fmt.Sprintf("what receivers were told cannot be used (%v), and not be set aside either: look after state_dir: %v", err, aside)
+	name, failed := disk.SetAside()
+	if failed != nil {
+		return State{}, fmt.Sprintf("what receivers were told cannot be %s (%v), and not be set aside either: look after state_dir: %v", what, err, failed), true
 	}
-	return State{}, fmt.Sprintf("what receivers were told cannot be used (%v); it is in %s now, and every trouble is told once more", err, name)
+	return State{}, fmt.Sprintf("what receivers were told cannot be %s (%v); it is in %s now, and every trouble is told once more", what, err, name), false
+}
+
+// keeping is a disk that sets aside what cannot be read before it first writes over it.
+type keeping struct {
+	Disk
+	aside bool // that is still to be done
+}
+
+// Write implements Disk.
+func (k *keeping) Write(data []byte) error {
+	if k.aside {
+		if _, err := k.SetAside(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("set aside what cannot be read: %w", err)
+		}
+		k.aside = false
+	}
+	return k.Disk.Write(data)
 }

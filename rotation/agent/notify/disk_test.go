@@ -71,6 +71,59 @@ func TestWhatCannotBeReadIsSetAsideAndSaid(t *testing.T) {
 	}
 }
 
+func TestWhatWasSetAsideBeforeIsKept(t *testing.T) {
+	t.Parallel()
+	disk := notify.Dir(t.TempDir())
+	names := map[string]string{}
+	for _, data := range []string{"first", "second", "third"} {
+		if err := disk.Write([]byte(data)); err != nil {
+			t.Fatal(err)
+		}
+		name, err := disk.SetAside()
+		if err != nil {
+			t.Fatal(err)
+		}
+		names[name] = data
+	}
+	for name, data := range names {
+		if kept, err := os.ReadFile(name); err != nil || string(kept) != data {
+			t.Errorf("%s holds %q, %v", name, kept, err)
+		}
+	}
+	for range 20 {
+		if err := disk.Write([]byte("more")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := disk.SetAside(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, _ := os.ReadDir(string(disk)); len(names) != 3 || len(left) != 10 {
+		t.Errorf("%d names, and %d files are left", len(names), len(left))
+	}
+}
+
+// A folder in the place of the file can be read by nobody, also not by root.
+func TestAFileThatCannotBeReadIsSetAside(t *testing.T) {
+	t.Parallel()
+	disk := notify.Dir(t.TempDir())
+	inside := filepath.Join(string(disk), "notifications.json", "precious")
+	if err := os.MkdirAll(inside, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, said := notify.Load(disk)
+	aside := filepath.Join(string(disk), "notifications.json.bad")
+	if !strings.Contains(said, aside) {
+		t.Errorf("said %q", said)
+	}
+	if _, err := os.Stat(filepath.Join(aside, "precious")); err != nil {
+		t.Error(err)
+	}
+	if err := disk.Write([]byte("x")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAnAgentKilledWhileItWritesLeavesWhatWasThere(t *testing.T) {
 	t.Parallel()
 	disk := notify.Dir(t.TempDir())

@@ -29,4 +29,7 @@ func Decode(data []byte) (State, error) { return decode(data) }
 func (s State) Encode() ([]byte, error) { return s.encode() }
 
 // Load gives load to tests.
-func Load(disk Disk) (State, string) { return load(disk) }
+func Load(disk Disk) (State, string) {
+	state, said, _ := load(disk)
+	return state, said
+}

@@ -93,7 +93,8 @@ func New(options Options, to []To) (*Notifier, error) {
 		options.Every = LookEvery
 	}
 	n := &Notifier{options: options, term: newTerm(to), counts: map[string]map[Result]int64{}, open: map[string][]receiver.Message{}, down: Outages{}}
-	state, said := load(options.Disk)
+	state, said, aside := load(options.Disk)
+	n.options.Disk = &keeping{Disk: options.Disk, aside: aside}
 	if said != "" {
 		options.Log.Error("receivers may be told things twice", "fault", said)
 	}

@@ -24,6 +24,9 @@ type fakeDisk struct {
 	mu     sync.Mutex
 	data   []byte
 	fault  error // of every write
+	unread error // of every read
+	fixed  error // of every setting aside
+	kept   string
 	life   *life
 	writes int
 }
@@ -31,6 +34,9 @@ type fakeDisk struct {
 func (d *fakeDisk) Read() ([]byte, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.unread != nil {
+		return nil, d.unread
+	}
 	if d.data == nil {
 		return nil, fs.ErrNotExist
 	}
@@ -53,7 +59,15 @@ func (d *fakeDisk) Write(data []byte) error {
 	return nil
 }
 
-func (d *fakeDisk) SetAside() (string, error) { return "aside", nil }
+func (d *fakeDisk) SetAside() (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.fixed != nil {
+		return "", d.fixed
+	}
+	d.kept, d.data, d.unread = string(d.data), nil, nil
+	return "aside", nil
+}
 
 // fakeReceiver takes messages, or does not.
 type fakeReceiver struct {
@@ -324,6 +338,31 @@ func TestAFileThatCannotBeUsedIsSaidAndTheTroubleToldOnceMore(t *testing.T) {
 		s.stop()
 		if len(r.messages()) != 1 || !strings.Contains(s.log.String(), "aside") {
 			t.Errorf("got %v, the log:\n%s", ids(r.messages()), s.log)
+		}
+	})
+}
+
+// What a person could still save is not written over.
+func TestAFileThatCannotBeReadIsSetAsideBeforeItIsWrittenOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		disk, from, r := &fakeDisk{data: []byte("precious"), unread: errors.New("input/output error"), fixed: errors.New("read-only file system")}, &source{}, &fakeReceiver{began: time.Now()}
+		from.set(one("a", locked, 2))
+		s := run(t, disk, from, to("a", r))
+		after(time.Minute)
+		disk.mu.Lock()
+		if string(disk.data) != "precious" || len(r.messages()) != 1 {
+			t.Errorf("stored is %q, told was %v", disk.data, ids(r.messages()))
+		}
+		disk.fixed = nil
+		disk.mu.Unlock()
+		if !strings.Contains(s.Fault(), "set aside") {
+			t.Errorf("the fault is %q", s.Fault())
+		}
+		after(time.Minute)
+		s.stop()
+		if disk.kept != "precious" || len(disk.data) == 0 || s.Fault() != "" {
+			t.Errorf("kept is %q, stored %q, the fault %q", disk.kept, disk.data, s.Fault())
 		}
 	})
 }
