@@ -236,12 +236,6 @@ func (a *agentProcess) awaitLog(text string) {
 	await(a.t, tellLimit, "the log to say "+text, func() bool { return strings.Contains(a.log(), text) })
 }
 
-// awaitLogs waits until a line has been logged so often.
-func (a *agentProcess) awaitLogs(text string, times int) {
-	a.t.Helper()
-	await(a.t, tellLimit, fmt.Sprintf("the log to say %d times %s", times, text), func() bool { return strings.Count(a.log(), text) >= times })
-}
-
 // appRole lets the agent log in with the shipped policy, and returns its configuration of that.
 func (a *agentProcess) appRole(m mount) string {
 	a.t.Helper()

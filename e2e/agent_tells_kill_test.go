@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -97,21 +98,33 @@ func TestAgentTellsWithoutItsMemory(t *testing.T) {
 	l.await(second, false)
 	l.wantOnce(second, false)
 
-	for i, spoil := range []func(string) error{
-		func(file string) error { return os.Symlink("/dev/full", file) }, // a disk that is full
-		func(file string) error { return os.Mkdir(file, 0o700) },         // a file that may not be written
+	file := filepath.Join(state, "notifications.json")
+	for i, spoil := range []struct {
+		gone string // what is in the way of the spoiling, and the spoiling in that of the mending
+		do   func() error
+	}{
+		{file, func() error { return os.Mkdir(file, 0o700) }},       // a file that cannot be replaced
+		{state, func() error { return os.Symlink("/proc", state) }}, // a folder in which nobody can make a file, nor can root
 	} {
-		file := filepath.Join(state, "notifications.json.tmp")
-		await(t, answerLimit, "a moment at which nothing is written", func() bool { return spoil(file) == nil })
+		await(t, answerLimit, "a moment at which nothing is written", func() bool { return os.RemoveAll(spoil.gone) == nil && spoil.do() == nil })
 		third := lock(2 + i)
 		l.await(third, false)
-		a.awaitLogs("notifications are not stored", i+1)
-		await(t, tellLimit, "the metrics to say that it was not stored", func() bool {
-			_, metrics := a.get("/metrics")
-			return strings.Contains(metrics, `result="unstored"} `) && !strings.Contains(metrics, `{receiver="slack",result="unstored"} 0`)
-		})
-		mustDo(t, os.RemoveAll(file))
-		a.awaitLogs("notifications are stored again", i+1)
+		saying := func(text string) {
+			await(t, tellLimit, "the log to say once more "+text, func() bool { return strings.Count(a.log(), text) > i })
+		}
+		saying("notifications are not stored")
+		await(t, tellLimit, "the metrics to say that it was not stored", func() bool { return a.unstored("slack") > i })
+		mustDo(t, os.Remove(spoil.gone))
+		saying("notifications are stored again")
 	}
 	l.wantWell()
+}
+
+// unstored is how many messages to a receiver were not stored before they were sent.
+func (a *agentProcess) unstored(receiver string) int {
+	_, metrics := a.get("/metrics")
+	_, rest, _ := strings.Cut(metrics, fmt.Sprintf(`{receiver=%q,result="unstored"} `, receiver))
+	count, _, _ := strings.Cut(rest, "\n")
+	n, _ := strconv.Atoi(count)
+	return n
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
+	"time"
 )
 
 // Disk keeps one text. What is written replaces what was there, whole or not at all, also across a loss of power.
@@ -19,17 +21,21 @@ type Disk interface {
 
 const (
 	fileName = "notifications.json"
-	tempName = fileName + ".tmp"
+	tempEnd  = ".tmp" // of a file beside it that is being written
 	badName  = fileName + ".bad"
 )
 
 // maxBad bounds how many files that cannot be read are kept; the last one is then replaced by the next.
 const maxBad = 10
 
+// tempLasts is from when on a file beside it is what a kill left: nobody writes for so long.
+const tempLasts = time.Minute
+
 // folderMode is of a folder that is made: what receivers were told is nobody else's.
 const folderMode = 0o700
 
-// Dir is a disk in a folder, which one agent has for itself. It is made where it is missing.
+// Dir is a disk in a folder, which is made where it is missing. One agent has it for itself: of two, each writes over what
+// the other told, but whole.
 type Dir string
 
 var _ Disk = Dir("")
@@ -41,19 +47,44 @@ func (d Dir) Read() ([]byte, error) {
 
 // Write implements Disk.
 func (d Dir) Write(data []byte) error {
-	err := writeSynced(d.path(tempName), data)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = os.MkdirAll(string(d), folderMode); err == nil {
-			err = writeSynced(d.path(tempName), data)
-		}
-	}
+	d.clean(time.Now())
+	temp, err := d.temp()
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(d.path(tempName), d.path(fileName)); err != nil {
-		return err
+	err = writeSynced(temp, data)
+	if err == nil {
+		err = os.Rename(temp.Name(), d.path(fileName))
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(temp.Name()))
 	}
 	return d.sync()
+}
+
+// temp is a file beside the one that it is to replace, with a name that nobody else has.
+func (d Dir) temp() (*os.File, error) {
+	const pattern = fileName + ".*" + tempEnd
+	temp, err := os.CreateTemp(string(d), pattern)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = os.MkdirAll(string(d), folderMode); err == nil {
+			temp, err = os.CreateTemp(string(d), pattern)
+		}
+	}
+	return temp, err
+}
+
+// clean removes what kills have left of files that were being written. That it cannot is no reason not to write.
+func (d Dir) clean(now time.Time) {
+	beside, _ := os.ReadDir(string(d))
+	for _, entry := range beside {
+		if name := entry.Name(); !strings.HasPrefix(name, fileName+".") || !strings.HasSuffix(name, tempEnd) {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && now.Sub(info.ModTime()) > tempLasts {
+			_ = os.Remove(d.path(entry.Name()))
+		}
+	}
 }
 
 // SetAside implements Disk.
@@ -87,12 +118,9 @@ func (d Dir) sync() error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-func writeSynced(path string, data []byte) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // G304: the folder is the operator's own
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(data)
+// writeSynced writes a file and closes it, whatever comes of it.
+func writeSynced(file *os.File, data []byte) error {
+	_, err := file.Write(data)
 	if err == nil {
 		err = file.Sync()
 	}

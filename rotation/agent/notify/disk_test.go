@@ -3,8 +3,11 @@ package notify_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -131,7 +134,8 @@ func TestAnAgentKilledWhileItWritesLeavesWhatWasThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	// What a kill before the rename leaves.
-	if err := os.WriteFile(filepath.Join(string(disk), "notifications.json.tmp"), []byte("a half that is longer than the next"), 0o600); err != nil {
+	left := filepath.Join(string(disk), "notifications.json.123.tmp")
+	if err := os.WriteFile(left, []byte("a half that is longer than the next"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if data, err := disk.Read(); err != nil || string(data) != "whole" {
@@ -142,6 +146,62 @@ func TestAnAgentKilledWhileItWritesLeavesWhatWasThere(t *testing.T) {
 	}
 	if data, err := disk.Read(); err != nil || string(data) != "next" {
 		t.Errorf("got %q, %v", data, err)
+	}
+	if _, err := os.Stat(left); err != nil {
+		t.Errorf("what another may just be writing is gone: %v", err)
+	}
+	long := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(left, long, long); err != nil {
+		t.Fatal(err)
+	}
+	if err := disk.Write([]byte("next")); err != nil {
+		t.Fatal(err)
+	}
+	if all, _ := os.ReadDir(string(disk)); len(all) != 1 {
+		t.Errorf("what a kill left stays: %v", all)
+	}
+}
+
+// Two agents are a mistake, but none that mixes what both write.
+func TestTwoThatWriteAtOnceWriteWhole(t *testing.T) {
+	t.Parallel()
+	disk := notify.Dir(t.TempDir())
+	texts := []string{strings.Repeat("a", 300_000), strings.Repeat("b", 200_000)}
+	var work sync.WaitGroup
+	for _, text := range texts {
+		work.Go(func() {
+			for range 30 {
+				if err := disk.Write([]byte(text)); err != nil {
+					t.Errorf("one of two cannot write: %v", err)
+				}
+				if data, err := disk.Read(); err != nil || !slices.Contains(texts, string(data)) {
+					t.Errorf("what is stored is of nobody, %v", err)
+				}
+			}
+		})
+	}
+	work.Wait()
+}
+
+// A write that fails leaves nothing behind: on a full disk that would make it worse.
+func TestAWriteThatFailsLeavesNothing(t *testing.T) {
+	t.Parallel()
+	disk := notify.Dir(t.TempDir())
+	if err := os.MkdirAll(filepath.Join(string(disk), "notifications.json", "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := disk.Write([]byte("x")); err == nil {
+		t.Error("a file was written in the place of a folder")
+	}
+	if all, _ := os.ReadDir(string(disk)); len(all) != 1 {
+		t.Errorf("left is %v", all)
+	}
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("no file here is full")
+	}
+	if err := notify.WriteSynced(full, []byte("x")); err == nil {
+		t.Error("written to a full disk")
 	}
 }
 

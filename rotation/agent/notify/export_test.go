@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"os"
 	"time"
 
 	"vault-plugin-secrets-oracle-financials/rotation/agent/receiver"
@@ -33,3 +34,6 @@ func Load(disk Disk) (State, string) {
 	state, said, _ := load(disk)
 	return state, said
 }
+
+// WriteSynced gives writeSynced to tests.
+func WriteSynced(file *os.File, data []byte) error { return writeSynced(file, data) }
