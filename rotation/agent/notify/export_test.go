@@ -21,7 +21,9 @@ func (l line) After(id string, err error, now time.Time, draw float64) (line, bo
 }
 
 // With gives Box.with to tests.
-func (b Box) With(messages ...receiver.Message) (Box, int) { return b.with(messages) }
+func (b Box) With(messages ...receiver.Message) (next Box, replaced, lost int) {
+	return b.with(messages)
+}
 
 // Decode gives decode to tests.
 func Decode(data []byte) (State, error) { return decode(data) }

@@ -3,6 +3,7 @@ package notify_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -193,8 +194,8 @@ func TestOfOneKeyTheNewestWaitsAndItsEnd(t *testing.T) {
 		"a nearer date":                  {[]receiver.Message{msg("a", "1", receiver.Expiry)}, []receiver.Message{msg("a", "2", receiver.Expiry)}, []string{"2"}, 1},
 	} {
 		before := notify.Box{Pending: row.waits}
-		after, dropped := before.With(row.adds...)
-		if diff := cmp.Diff(row.want, ids(after.Pending)); diff != "" || dropped != row.dropped {
+		after, dropped, lost := before.With(row.adds...)
+		if diff := cmp.Diff(row.want, ids(after.Pending)); diff != "" || dropped != row.dropped || lost != 0 {
 			t.Errorf("%s: dropped %d (-want +got):\n%s", name, dropped, diff)
 		}
 		if len(before.Pending) != len(row.waits) {
@@ -203,19 +204,48 @@ func TestOfOneKeyTheNewestWaitsAndItsEnd(t *testing.T) {
 	}
 }
 
-func TestTooManyThatWaitLoseTheOldestThatIsNotCritical(t *testing.T) {
-	t.Parallel()
+// crowd is n messages of so many keys.
+func crowd(n int, kind receiver.Kind, severity rotation.Severity, prefix string) []receiver.Message {
 	var all []receiver.Message
-	for i := range notify.MaxPending + 1 {
-		m := msg(fmt.Sprint(i), fmt.Sprint(i), receiver.Trouble)
-		m.Severity = rotation.SeverityWarning
-		if i == 0 {
-			m.Severity = rotation.SeverityCritical
-		}
+	for i := range n {
+		m := msg(fmt.Sprint(prefix, i), fmt.Sprint(prefix, i, kind), kind)
+		m.Severity = severity
 		all = append(all, m)
 	}
-	box, dropped := notify.Box{Pending: all[:notify.MaxPending]}.With(all[notify.MaxPending])
-	if dropped != 1 || len(box.Pending) != notify.MaxPending || box.Pending[0].ID != "0" || box.Pending[1].ID != "2" {
-		t.Errorf("dropped %d, %d wait, first %q and %q", dropped, len(box.Pending), box.Pending[0].ID, box.Pending[1].ID)
+	return all
+}
+
+func TestTooManyThatWaitLoseTheOldestThatIsNotCritical(t *testing.T) {
+	t.Parallel()
+	const half = notify.MaxPending / 2
+	ends := crowd(100, receiver.Resolved, rotation.SeverityOK, "told")
+	over := append(crowd(100, receiver.Trouble, rotation.SeverityCritical, "over"), crowd(100, receiver.Resolved, rotation.SeverityOK, "over")...)
+	old := crowd(half, receiver.Trouble, rotation.SeverityCritical, "old")
+	lesser := crowd(half-300, receiver.Trouble, rotation.SeverityWarning, "lesser")
+	box := notify.Box{Pending: slices.Concat(ends, over, old, lesser)}
+	for name, row := range map[string]struct {
+		adds int
+		want []receiver.Message
+	}{
+		"those of lesser severity go first":          {5, slices.Concat(ends, over, old, lesser[5:])},
+		"then those that were critical and are over": {half - 300 + 50, slices.Concat(ends, over[50:], old)},
+		"then the oldest, and never an end":          {half, slices.Concat(ends, over[100:], old[200:])},
+		"not even of very many":                      {2 * notify.MaxPending, slices.Concat(ends, over[100:])},
+	} {
+		added := crowd(row.adds, receiver.Trouble, rotation.SeverityCritical, "new")
+		want := row.want
+		if room := notify.MaxPending - len(want); room < len(added) {
+			want = slices.Concat(want, added[len(added)-room:])
+		} else {
+			want = slices.Concat(want, added)
+		}
+		after, replaced, lost := box.With(added...)
+		if replaced != 0 || lost != len(box.Pending)+row.adds-notify.MaxPending || !slices.Equal(ids(after.Pending), ids(want)) {
+			t.Errorf("%s: %d replaced, %d lost, %d wait", name, replaced, lost, len(after.Pending))
+		}
+	}
+	many := crowd(notify.MaxPending+7, receiver.Resolved, rotation.SeverityOK, "told")
+	if after, _, lost := (notify.Box{}).With(many...); lost != 0 || len(after.Pending) != len(many) {
+		t.Errorf("of ends alone %d are lost", lost)
 	}
 }

@@ -66,6 +66,7 @@ type Notifier struct {
 	fault  string // why it could not be stored; empty: it is
 	counts map[string]map[Result]int64
 	open   map[string][]receiver.Message // by receiver: what stands, for one that wants it again and again
+	full   map[string]bool               // receivers for which too many messages wait
 	down   Outages
 }
 
@@ -92,7 +93,9 @@ func New(options Options, to []To) (*Notifier, error) {
 	if options.Every == 0 {
 		options.Every = LookEvery
 	}
-	n := &Notifier{options: options, term: newTerm(to), counts: map[string]map[Result]int64{}, open: map[string][]receiver.Message{}, down: Outages{}}
+	n := &Notifier{
+		options: options, term: newTerm(to), counts: map[string]map[Result]int64{}, open: map[string][]receiver.Message{}, full: map[string]bool{}, down: Outages{},
+	}
 	state, said, aside := load(options.Disk)
 	n.options.Disk = &keeping{Disk: options.Disk, aside: aside}
 	if said != "" {
@@ -156,8 +159,9 @@ func (n *Notifier) Look(now time.Time) {
 		messages, told := Next(box.Told, seen, to.Settings, now)
 		n.link(messages)
 		box.Told = told
-		box, dropped := box.with(messages)
-		n.count(name, Dropped, dropped)
+		box, replaced, lost := box.with(messages)
+		n.count(name, Dropped, replaced+lost)
+		n.overflow(name, len(box.Pending), lost)
 		next.Receivers[name] = box
 		for range messages {
 			fresh = append(fresh, name)
@@ -176,6 +180,18 @@ func (n *Notifier) Look(now time.Time) {
 			n.count(name, Unstored, 1)
 		}
 		signal(n.term.wake[name])
+	}
+}
+
+// overflow logs that messages are lost: once until there is room again.
+func (n *Notifier) overflow(name string, waiting, lost int) {
+	switch {
+	case lost > 0 && !n.full[name]:
+		n.full[name] = true
+		n.options.Log.Error("too many messages wait, and the oldest are not sent any more: look why the receiver does not take them",
+			"receiver", name, "waiting", waiting, "lost", lost)
+	case waiting < MaxPending:
+		delete(n.full, name)
 	}
 }
 

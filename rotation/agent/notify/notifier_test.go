@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/go-hclog"
 
+	"vault-plugin-secrets-oracle-financials/rotation"
 	"vault-plugin-secrets-oracle-financials/rotation/agent/estate"
 	"vault-plugin-secrets-oracle-financials/rotation/agent/notify"
 	"vault-plugin-secrets-oracle-financials/rotation/agent/receiver"
@@ -387,6 +388,27 @@ func TestWhatStandsIsSentAgainToWhoWantsThat(t *testing.T) {
 		after(10 * time.Minute)
 		if got = r.messages(); len(got) != 10 {
 			t.Errorf("after the end: %v", ids(got))
+		}
+		s.stop()
+	})
+}
+
+func TestThatMessagesAreLostIsLoggedOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		pending := crowd(notify.MaxPending, receiver.Trouble, rotation.SeverityWarning, "x")
+		data, err := notify.State{Receivers: map[string]notify.Box{"a": {Pending: pending}}}.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, s := &source{}, (*scene)(nil)
+		from.set(one("a", locked, 2), one("b", locked, 2))
+		s = run(t, &fakeDisk{data: data}, from, to("a", hanging{}))
+		after(11 * time.Second)
+		from.set(one("a", locked, 2), one("b", locked, 2), one("c", locked, 2))
+		after(11 * time.Second)
+		if got := s.counts("a")[notify.Dropped]; got != 3 || strings.Count(s.log.String(), "too many messages") != 1 || !strings.Contains(s.log.String(), "lost=2") {
+			t.Errorf("%d dropped, the log:\n%s", got, s.log)
 		}
 		s.stop()
 	})

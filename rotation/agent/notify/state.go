@@ -15,8 +15,8 @@ import (
 const schema = "oracle-financials.notify/v1"
 
 // MaxPending bounds what waits for a receiver that does not take anything: more than an estate has that needs a hand. Beyond
-// it the oldest goes that is not critical.
-const MaxPending = 5000
+// it the oldest goes, what is critical last; an end stays, since what was told of it would stand for ever.
+const MaxPending = 20_000
 
 // State is all that is stored: what each receiver was told, and what is still on its way there. It is a value.
 // Neither a map nor a list in it is changed once others may see it.
@@ -30,21 +30,67 @@ type Box struct {
 	Pending []receiver.Message `json:"pending,omitempty"` // the oldest first
 }
 
-// with is the box with further messages, and how many of those that waited are not worth sending any more: of one key the
-// newest trouble is, and its end.
-func (b Box) with(messages []receiver.Message) (next Box, dropped int) {
-	before := len(b.Pending) + len(messages)
-	pending := slices.Clone(b.Pending)
-	for _, m := range messages {
-		pending = slices.DeleteFunc(pending, func(waits receiver.Message) bool { return replaces(m, waits) })
-		pending = append(pending, m)
+// with is the box with further messages; how many of those that waited are not worth sending any more: of one key the newest
+// trouble is, and its end; and how many are lost because too many wait.
+func (b Box) with(messages []receiver.Message) (next Box, replaced, lost int) {
+	if len(messages) == 0 {
+		return b, 0, 0
 	}
-	for len(pending) > MaxPending {
-		oldest := max(slices.IndexFunc(pending, func(m receiver.Message) bool { return m.Severity != rotation.SeverityCritical }), 0)
-		pending = slices.Delete(pending, oldest, oldest+1)
+	pending := slices.Concat(b.Pending, messages)
+	gone := make([]bool, len(pending))
+	at := map[string][]int{} // by key
+	for i, m := range pending {
+		if i >= len(b.Pending) {
+			for _, earlier := range at[m.Key] {
+				if !gone[earlier] && replaces(m, pending[earlier]) {
+					gone[earlier] = true
+					replaced++
+				}
+			}
+		}
+		at[m.Key] = append(at[m.Key], i)
 	}
-	b.Pending = pending
-	return b, before - len(pending)
+	pending = kept(pending, gone)
+	b.Pending = bounded(pending)
+	return b, replaced, len(pending) - len(b.Pending)
+}
+
+// bounded is what may wait.
+func bounded(pending []receiver.Message) []receiver.Message {
+	excess := len(pending) - MaxPending
+	if excess <= 0 {
+		return pending
+	}
+	ended := map[string]bool{}
+	for _, m := range pending {
+		if m.Kind == receiver.Resolved {
+			ended[m.Key] = true
+		}
+	}
+	gone := make([]bool, len(pending))
+	for _, goes := range []func(receiver.Message) bool{
+		func(m receiver.Message) bool { return m.Severity != rotation.SeverityCritical },
+		func(m receiver.Message) bool { return ended[m.Key] }, // it was critical, and is over
+		func(receiver.Message) bool { return true },
+	} {
+		for i, m := range pending {
+			if excess > 0 && !gone[i] && m.Kind != receiver.Resolved && goes(m) {
+				gone[i] = true
+				excess--
+			}
+		}
+	}
+	return kept(pending, gone)
+}
+
+func kept(pending []receiver.Message, gone []bool) []receiver.Message {
+	stay := make([]receiver.Message, 0, len(pending))
+	for i, m := range pending {
+		if !gone[i] {
+			stay = append(stay, m)
+		}
+	}
+	return stay
 }
 
 // replaces says whether a message that waits says nothing any more beside a newer one. A trouble that was never heard of
