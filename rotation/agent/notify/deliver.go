@@ -12,14 +12,22 @@ import (
 // sendLimit is how long one message may take; receivers have shorter limits of their own.
 const sendLimit = 30 * time.Second
 
-// Run tells until ctx ends, and returns when everything it started has ended.
+// Run tells until ctx ends, and returns when everything it started has ended, but for a write that hangs.
 func (n *Notifier) Run(ctx context.Context) {
+	writing, enough := context.WithCancel(context.WithoutCancel(ctx))
+	written := make(chan struct{})
+	go func() {
+		n.writes(writing)
+		close(written)
+	}()
 	for ctx.Err() == nil {
 		n.mu.Lock()
 		t := n.term
 		n.mu.Unlock()
 		n.serve(ctx, t)
 	}
+	enough() // what was delivered last is stored now
+	pause(context.WithoutCancel(ctx), written, storeLimit)
 }
 
 // serve tells one list of receivers, for as long as it is in force.
@@ -57,6 +65,10 @@ func (n *Notifier) deliver(ctx context.Context, to To, wake <-chan struct{}) {
 		m, found, wait := l.next(pending, now)
 		switch {
 		case found:
+			n.awaitStored(ctx, name, m.ID)
+			if ctx.Err() != nil {
+				return
+			}
 			err := n.send(ctx, to, m)
 			if ctx.Err() != nil && err != nil {
 				return // it is not the receiver's fault, and the message still waits
@@ -112,7 +124,7 @@ func (n *Notifier) settle(name string, l line, m receiver.Message, err error) li
 	if box, known := n.state.Receivers[name]; known {
 		n.state = n.state.only(namesOf(n.state))
 		n.state.Receivers[name] = box.without(m.ID)
-		n.store()
+		n.want(false)
 	}
 	return l
 }

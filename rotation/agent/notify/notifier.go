@@ -2,7 +2,6 @@ package notify
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"reflect"
@@ -60,14 +59,16 @@ type Options struct {
 type Notifier struct {
 	options Options
 
-	mu     sync.Mutex
+	looking sync.Mutex // held for a look; never within mu
+	down    Outages
+
+	mu     sync.Mutex // never held while something is computed, stored or sent
 	term   *term
 	state  State
-	fault  string // why it could not be stored; empty: it is
+	store  store
 	counts map[string]map[Result]int64
 	open   map[string][]receiver.Message // by receiver: what stands, for one that wants it again and again
 	full   map[string]bool               // receivers for which too many messages wait
-	down   Outages
 }
 
 // term is the time that one list of receivers is in force.
@@ -94,7 +95,7 @@ func New(options Options, to []To) (*Notifier, error) {
 		options.Every = LookEvery
 	}
 	n := &Notifier{
-		options: options, term: newTerm(to), counts: map[string]map[Result]int64{}, open: map[string][]receiver.Message{}, full: map[string]bool{}, down: Outages{},
+		options: options, term: newTerm(to), counts: map[string]map[Result]int64{}, open: map[string][]receiver.Message{}, full: map[string]bool{}, down: Outages{}, store: newStore(),
 	}
 	state, said, aside := load(options.Disk)
 	n.options.Disk = &keeping{Disk: options.Disk, aside: aside}
@@ -103,7 +104,7 @@ func New(options Options, to []To) (*Notifier, error) {
 	}
 	n.state = state
 	if len(to) > 0 {
-		n.store() // a folder that may not be written to is said now, and not at the first trouble
+		n.want(true) // a folder that may not be written to is said at the start, and not at the first trouble
 	}
 	return n, nil
 }
@@ -138,48 +139,81 @@ func (n *Notifier) Counts() []Count {
 func (n *Notifier) Fault() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.fault
+	return n.store.fault
 }
 
-// Look looks once for something to tell, stores it and hands it over.
+// sight is what one receiver is to be told at a look.
+type sight struct {
+	name    string
+	told    Ledger
+	fresh   []receiver.Message
+	open    []receiver.Message
+	changed bool // it was told otherwise before
+}
+
+// Look looks once for something to tell, and hands it over.
 func (n *Notifier) Look(now time.Time) {
-	snapshot := n.options.Source()
+	n.looking.Lock()
+	defer n.looking.Unlock()
 	n.mu.Lock()
-	defer n.mu.Unlock()
+	t, state := n.term, n.state
+	n.mu.Unlock()
+	snapshot := n.options.Source()
 	n.down = n.down.After(snapshot, now)
 	seen := Look(snapshot, n.down, now)
-	var names, fresh []string
-	for _, to := range n.term.to {
-		names = append(names, to.Settings.Name)
+	var all []sight
+	for _, to := range t.to {
+		all = append(all, n.see(to, state, seen, now))
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.term == t { // or it is looked at once for those who are in force now
+		n.hand(all, now)
+	}
+}
+
+// see is what one receiver is to be told. Nobody else changes what is known of what it was told.
+func (n *Notifier) see(to To, state State, seen Picture, now time.Time) sight {
+	box, known := state.Receivers[to.Settings.Name]
+	s := sight{name: to.Settings.Name}
+	s.fresh, s.told = Next(box.Told, seen, to.Settings, now)
+	s.changed = !known || !reflect.DeepEqual(box.Told, s.told)
+	n.link(s.fresh)
+	if _, refreshes := to.Receiver.(receiver.Refresher); refreshes {
+		s.open = Open(s.told, seen, now)
+		n.link(s.open)
+	}
+	return s
+}
+
+// hand puts into the boxes what is to be told, to be stored and sent.
+func (n *Notifier) hand(all []sight, now time.Time) {
+	var names []string
+	for _, s := range all {
+		names = append(names, s.name)
 	}
 	next := n.state.only(names)
-	for _, to := range n.term.to {
-		name := to.Settings.Name
-		box := next.Receivers[name]
-		messages, told := Next(box.Told, seen, to.Settings, now)
-		n.link(messages)
-		box.Told = told
-		box, replaced, lost := box.with(messages)
-		n.count(name, Dropped, replaced+lost)
-		n.overflow(name, len(box.Pending), lost)
-		next.Receivers[name] = box
-		for range messages {
-			fresh = append(fresh, name)
-		}
-		if _, refreshes := to.Receiver.(receiver.Refresher); refreshes {
-			n.open[name] = Open(told, seen, now)
-			n.link(n.open[name])
-		}
+	changed, urgent := n.store.fault != "" || len(next.Receivers) != len(n.state.Receivers), false
+	for _, s := range all {
+		box := next.Receivers[s.name]
+		box.Told = s.told
+		box, replaced, lost := box.with(s.fresh)
+		n.count(s.name, Dropped, replaced+lost)
+		n.overflow(s.name, len(box.Pending), lost)
+		next.Receivers[s.name] = box
+		n.open[s.name] = s.open
+		changed, urgent = changed || s.changed, urgent || len(s.fresh) > 0
 	}
-	if n.fault != "" || !reflect.DeepEqual(n.state, next) {
-		n.state = next
-		n.store()
+	if !changed && !urgent {
+		return
 	}
-	for _, name := range fresh {
-		if n.fault != "" {
-			n.count(name, Unstored, 1)
+	n.state = next
+	n.want(urgent)
+	for _, s := range all {
+		n.store.add(s.name, s.fresh, now)
+		if len(s.fresh) > 0 {
+			signal(n.term.wake[s.name])
 		}
-		signal(n.term.wake[name])
 	}
 }
 
@@ -202,25 +236,6 @@ func (n *Notifier) link(messages []receiver.Message) {
 	}
 	for i, m := range messages {
 		messages[i].Link = n.options.Link(m.Mount, m.Name)
-	}
-}
-
-// store stores the state. What cannot be stored is delivered all the same.
-func (n *Notifier) store() {
-	data, err := n.state.encode()
-	if err == nil {
-		err = n.options.Disk.Write(data)
-	}
-	before := n.fault
-	n.fault = ""
-	switch {
-	case err != nil:
-		n.fault = fmt.Sprintf("what receivers are told cannot be stored, so that a restart of the agent may lose it or tell it twice: look after state_dir: %v", err)
-		if before == "" {
-			n.options.Log.Error("notifications are not stored", "fault", n.fault)
-		}
-	case before != "":
-		n.options.Log.Info("notifications are stored again")
 	}
 }
 

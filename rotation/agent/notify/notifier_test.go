@@ -30,6 +30,8 @@ type fakeDisk struct {
 	kept   string
 	life   *life
 	writes int
+	hangs  chan struct{} // a write takes until it is closed
+	slow   time.Duration // a write takes so long
 }
 
 func (d *fakeDisk) Read() ([]byte, error) {
@@ -45,6 +47,12 @@ func (d *fakeDisk) Read() ([]byte, error) {
 }
 
 func (d *fakeDisk) Write(data []byte) error {
+	if d.hangs != nil {
+		<-d.hangs
+	}
+	if d.slow > 0 {
+		time.Sleep(d.slow)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.fault != nil {
@@ -76,6 +84,7 @@ type fakeReceiver struct {
 	got    []receiver.Message
 	asked  []time.Duration // when, after the bubble's start
 	answer func(n int) error
+	sees   func(m receiver.Message)
 	life   *life
 	began  time.Time
 }
@@ -87,6 +96,9 @@ func (r *fakeReceiver) Send(ctx context.Context, m receiver.Message) error {
 		return errKilled
 	}
 	r.asked = append(r.asked, time.Since(r.began))
+	if r.sees != nil {
+		r.sees(m)
+	}
 	if r.answer != nil {
 		if err := r.answer(len(r.asked)); err != nil {
 			return err
