@@ -2,10 +2,11 @@ package notify
 
 import (
 	"context"
-	"sync"
+	"reflect"
 	"time"
 
 	"vault-plugin-secrets-oracle-financials/rotation"
+	"vault-plugin-secrets-oracle-financials/rotation/agent/config"
 	"vault-plugin-secrets-oracle-financials/rotation/agent/receiver"
 )
 
@@ -20,25 +21,65 @@ func (n *Notifier) Run(ctx context.Context) {
 		n.writes(writing)
 		close(written)
 	}()
+	running := map[string]delivery{}
 	for ctx.Err() == nil {
 		n.mu.Lock()
 		t := n.term
 		n.mu.Unlock()
-		n.serve(ctx, t)
+		n.staff(ctx, running, t)
+		n.watch(ctx, t)
+	}
+	for _, d := range running {
+		<-d.ended
 	}
 	enough() // what was delivered last is stored now
 	pause(context.WithoutCancel(ctx), written, storeLimit)
 }
 
-// serve tells one list of receivers, for as long as it is in force.
-func (n *Notifier) serve(ctx context.Context, t *term) {
-	var work sync.WaitGroup
-	defer work.Wait()
-	ctx, end := context.WithCancel(ctx)
-	defer end()
+// delivery is the goroutine that sends one receiver what waits for it.
+type delivery struct {
+	settings config.Receiver
+	end      context.CancelFunc
+	ended    chan struct{}
+}
+
+// staff ends the deliveries to who is not in force any more, and begins those to who is new. Who stays as it was is not
+// disturbed: a message on its way is not sent twice, and what it asked for holds on.
+func (n *Notifier) staff(ctx context.Context, running map[string]delivery, t *term) {
+	stays := map[string]bool{}
 	for _, to := range t.to {
-		work.Go(func() { n.deliver(ctx, to, t.wake[to.Settings.Name]) })
+		name := to.Settings.Name
+		stays[name] = reflect.DeepEqual(running[name].settings, to.Settings) && false
 	}
+	for name, d := range running {
+		if !stays[name] {
+			d.end()
+		}
+	}
+	for name, d := range running {
+		if !stays[name] {
+			<-d.ended
+			delete(running, name)
+		}
+	}
+	for _, to := range t.to {
+		name := to.Settings.Name
+		if _, runs := running[name]; runs {
+			continue
+		}
+		own, end := context.WithCancel(ctx)
+		d := delivery{settings: to.Settings, end: end, ended: make(chan struct{})}
+		running[name] = d
+		go func() {
+			defer close(d.ended)
+			defer end()
+			n.deliver(own, to, t.wake[name])
+		}()
+	}
+}
+
+// watch looks for what is new, for as long as a list of receivers is in force.
+func (n *Notifier) watch(ctx context.Context, t *term) {
 	ticker := time.NewTicker(n.options.Every)
 	defer ticker.Stop()
 	for {

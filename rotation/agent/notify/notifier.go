@@ -78,10 +78,14 @@ type term struct {
 	over chan struct{}
 }
 
-func newTerm(to []To) *term {
+// newTerm is a term after another. The same name keeps its channel, since its delivery may go on.
+func newTerm(to []To, before map[string]chan struct{}) *term {
 	t := &term{to: slices.Clone(to), wake: map[string]chan struct{}{}, over: make(chan struct{})}
 	for _, one := range to {
-		t.wake[one.Settings.Name] = make(chan struct{}, 1)
+		name := one.Settings.Name
+		if t.wake[name] = before[name]; t.wake[name] == nil {
+			t.wake[name] = make(chan struct{}, 1)
+		}
 	}
 	return t
 }
@@ -95,7 +99,7 @@ func New(options Options, to []To) (*Notifier, error) {
 		options.Every = LookEvery
 	}
 	n := &Notifier{
-		options: options, term: newTerm(to), counts: map[string]map[Result]int64{}, open: map[string][]receiver.Message{}, full: map[string]bool{}, down: Outages{}, store: newStore(),
+		options: options, term: newTerm(to, nil), counts: map[string]map[Result]int64{}, open: map[string][]receiver.Message{}, full: map[string]bool{}, down: Outages{}, store: newStore(),
 	}
 	state, said, aside := load(options.Disk)
 	n.options.Disk = &keeping{Disk: options.Disk, aside: aside}
@@ -109,12 +113,13 @@ func New(options Options, to []To) (*Notifier, error) {
 	return n, nil
 }
 
-// Use puts another list of receivers in force. What waits for one that stays goes on waiting for it.
+// Use puts another list of receivers in force. What waits for one that stays goes on waiting for it; one whose settings are
+// the same is the same receiver, and its delivery goes on.
 func (n *Notifier) Use(to []To) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	close(n.term.over)
-	n.term = newTerm(to)
+	n.term = newTerm(to, n.term.wake)
 }
 
 // Counts gives what became of messages, zeros included, by receiver.

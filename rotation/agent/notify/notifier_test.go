@@ -445,6 +445,45 @@ func TestOtherReceiversComeIntoForce(t *testing.T) {
 	})
 }
 
+func TestAReloadDisturbsNoReceiverThatStaysAsItWas(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		from, other := &source{}, &fakeReceiver{began: time.Now()}
+		asks := &fakeReceiver{began: time.Now(), answer: func(int) error { return errLater }} // for 20 minutes
+		slow := &fakeReceiver{began: time.Now(), answer: func(int) error { time.Sleep(20 * time.Second); return nil }}
+		stands := &lapsing{heard: map[string]time.Time{}}
+		from.set(one("a", locked, 2))
+		before := []notify.To{to("asks", asks), to("slow", slow), to("stands", stands)}
+		s := run(t, &fakeDisk{}, from, before...)
+		for range 60 {
+			after(10 * time.Second)
+			s.Use(append(before[:3:3], to("other", other)))
+		}
+		if len(asks.asked) != 1 {
+			t.Errorf("one that asks to be left alone for 20 minutes was asked at %v", asks.asked)
+		}
+		if len(slow.asked) != 1 || len(slow.messages()) != 1 {
+			t.Errorf("one that is slow was sent %d times, and took %d", len(slow.asked), len(slow.messages()))
+		}
+		if stale := stands.stale(2*time.Minute + time.Second); len(stale) > 0 || len(stands.heard) != 1 {
+			t.Errorf("what stands lapses: %v", stale)
+		}
+		from.set(one("a", locked, 2), one("b", locked, 2))
+		after(12 * time.Second)
+		if len(stands.heard) != 2 || len(other.messages()) != 2 {
+			t.Errorf("after the reloads %d and %d are told", len(stands.heard), len(other.messages()))
+		}
+		changed := to("asks", other)
+		changed.Settings.RepeatInterval++
+		s.Use([]notify.To{changed})
+		after(time.Minute)
+		if len(other.messages()) != 4 {
+			t.Errorf("one that is changed was told %v", ids(other.messages()[2:]))
+		}
+		s.stop()
+	})
+}
+
 func TestANotifierWithoutWhatItNeedsIsRefused(t *testing.T) {
 	t.Parallel()
 	if _, err := notify.New(notify.Options{Disk: notify.Nowhere{}, Log: hclog.NewNullLogger()}, nil); err == nil {
