@@ -28,7 +28,10 @@ func (l *lapsing) Send(ctx context.Context, m receiver.Message) error {
 }
 
 func (l *lapsing) Refresh(_ context.Context, all []receiver.Message) error {
-	time.Sleep(l.slow)
+	l.mu.Lock()
+	slow := l.slow
+	l.mu.Unlock()
+	time.Sleep(slow)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.letters++
