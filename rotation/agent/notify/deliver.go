@@ -49,7 +49,7 @@ func (n *Notifier) staff(ctx context.Context, running map[string]delivery, t *te
 	stays := map[string]bool{}
 	for _, to := range t.to {
 		name := to.Settings.Name
-		stays[name] = reflect.DeepEqual(running[name].settings, to.Settings) && false
+		stays[name] = reflect.DeepEqual(running[name].settings, to.Settings)
 	}
 	for name, d := range running {
 		if !stays[name] {
