@@ -39,11 +39,12 @@ func TestDatesAreToldWhereNothingGraverIsWrong(t *testing.T) {
 		now  []estate.Status
 		want int // reminders of the date
 	}{
-		"a module cannot be used":             {[]estate.Status{one("gl", limited, 1, soon)}, 1},
-		"it is locked":                        {[]estate.Status{one("gl", locked, 1, soon)}, 0},
-		"many expire, as the first look says": {many(12, expiring, 1, soon), 2},
-		"the pod is down":                     {[]estate.Status{one("gl", unreachable, 1, soon)}, 0},
-		"the pod is down, and it is close":    {[]estate.Status{one("gl", unreachable, 1, expires(start.Add(20*time.Hour)))}, 1},
+		"a module cannot be used":                {[]estate.Status{one("gl", limited, 1, soon)}, 1},
+		"it expires so soon that it is critical": {[]estate.Status{one("gl", expiring, 1, soon, func(s *estate.Status) { s.Severity = rotation.SeverityCritical })}, 1},
+		"it is locked":                           {[]estate.Status{one("gl", locked, 1, soon)}, 0},
+		"many expire, as the first look says":    {many(12, expiring, 1, soon), 2},
+		"the pod is down":                        {[]estate.Status{one("gl", unreachable, 1, soon)}, 0},
+		"the pod is down, and it is close":       {[]estate.Status{one("gl", unreachable, 1, expires(start.Add(20*time.Hour)))}, 1},
 	} {
 		reminders, told := 0, notify.Ledger{}
 		for i := range 3 { // a limited one is told, and a day later its date
