@@ -70,6 +70,7 @@ type backend struct {
 	version Version
 	jitter  func() float64
 	store   store
+	served  *served
 	view    *view
 	names   nameLocks
 	usage   usage
@@ -96,7 +97,8 @@ func New(options Options) logical.Factory {
 }
 
 func newBackend(options Options, storage logical.Storage) *backend {
-	b := &backend{version: options.Version, jitter: options.Jitter, store: store{storage}, close: func() {}}
+	kept := &served{}
+	b := &backend{version: options.Version, jitter: options.Jitter, store: store{storage, kept}, served: kept, close: func() {}}
 	if b.jitter == nil {
 		b.jitter = randomJitter
 	}

@@ -188,27 +188,38 @@ func (v *view) ledger(account rotation.Account) rotation.Ledger {
 
 func (v *view) readDirectories(ctx context.Context, m *mounted) error {
 	names, err := v.store.list(ctx, directoryPrefix)
-	for _, name := range names {
-		var entry directoryEntry
-		_, err := v.store.get(ctx, directoryPrefix+name, &entry)
-		if errors.Is(err, errUndecodable) {
-			v.complain("a directory cannot be read and is left out; deleting it by name is possible", "directory", name, "error", err)
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		var health healthEntry
-		if _, err := v.store.get(ctx, healthPrefix+name, &health); err != nil && !errors.Is(err, errUndecodable) {
-			return err
-		}
-		if health.DirectoryID != entry.ID {
-			health = healthEntry{}
-		}
-		m.directories[name] = knownDirectory{entry: entry.withoutSecret(), health: health.Health}
-		m.doors[entry.account()]++
+	if err != nil {
+		return err
 	}
-	return err
+	for _, name := range names {
+		if err := v.readDirectory(ctx, m, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readDirectory reads one directory with its health; one that cannot be read is left out.
+func (v *view) readDirectory(ctx context.Context, m *mounted, name string) error {
+	var entry directoryEntry
+	_, err := v.store.get(ctx, directoryPrefix+name, &entry)
+	if errors.Is(err, errUndecodable) {
+		v.complain("a directory cannot be read and is left out; deleting it by name is possible", "directory", name, "error", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var health healthEntry
+	if _, err := v.store.get(ctx, healthPrefix+name, &health); err != nil && !errors.Is(err, errUndecodable) {
+		return err
+	}
+	if health.DirectoryID != entry.ID {
+		health = healthEntry{}
+	}
+	m.directories[name] = knownDirectory{entry: entry.withoutSecret(), health: health.Health}
+	m.doors[entry.account()]++
+	return nil
 }
 
 // LoadDirectory implements rotation.Directories. Like an integration's password, the secret is read for each

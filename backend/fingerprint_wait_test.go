@@ -28,7 +28,7 @@ func TestNobodyWaitsForAnothersReadOfTheKeyForEver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		storage := &hungStorage{released: make(chan struct{})}
-		f := &fingerprints{store: store{storage}, reading: make(chan struct{}, 1)}
+		f := &fingerprints{store: store{storage: storage}, reading: make(chan struct{}, 1)}
 		first := make(chan rotation.Fingerprint, 1)
 		go func() {
 			mark, _ := f.of(t.Context(), "A@pod", "Some-Horse-1")

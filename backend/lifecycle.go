@@ -76,6 +76,7 @@ func (b *backend) initialize(ctx context.Context, _ *logical.InitializationReque
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
 	b.life.stop, b.life.ended = stop, ended
+	b.served.start()
 	go func() {
 		defer close(ended)
 		if b.loadForSweep(running) {
@@ -110,6 +111,7 @@ func (b *backend) clean(context.Context) {
 	stop, ended := b.life.stop, b.life.ended
 	b.life.ending = true
 	b.life.mu.Unlock()
+	b.served.stop()
 	if ended == nil {
 		ended = make(chan struct{})
 		close(ended)
@@ -137,6 +139,7 @@ func await(ended <-chan struct{}, longest time.Duration) {
 
 // invalidate is called where another node wrote: what memory holds may be old.
 func (b *backend) invalidate(context.Context, string) {
+	b.served.forget()
 	b.view.drop()
 	b.prints.drop()
 }

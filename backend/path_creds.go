@@ -75,7 +75,7 @@ The same as creds/, for tools that copy a secret's fields as they are.
 
 // readCredential reads what is served, and notes who read it.
 func (b *backend) readCredential(ctx context.Context, req request) (integrationEntry, oracle.Login, error) {
-	entry, err := b.integration(ctx, req.name)
+	entry, err := b.served.read(ctx, req.name, b.integration)
 	if err != nil {
 		return integrationEntry{}, oracle.Login{}, err
 	}
@@ -99,14 +99,14 @@ func (b *backend) credsRead(ctx context.Context, req request) (*logical.Response
 	return &logical.Response{Data: data}, nil
 }
 
-// addSchedule adds when to read again. Reading a password never fails for it: it is absent where memory cannot be
-// filled.
+// addSchedule adds when to read again. Reading a password never waits until the mount is read, and never fails for this:
+// it is absent where storage does not answer.
 func (b *backend) addSchedule(ctx context.Context, name string, entry integrationEntry, data map[string]any) {
-	if err := b.view.ensure(ctx); err != nil {
+	if entry.way() == rotation.WayNone {
 		return
 	}
-	snapshot := b.view.snapshotOfKnown(name, known{entry: entry})
-	if snapshot.Integration.Rotation.Way == rotation.WayNone {
+	snapshot, err := b.view.snapshotSoon(ctx, name, entry)
+	if err != nil {
 		return
 	}
 	for field, value := range rotationFields(snapshot.Policy, snapshot.RotationBasis(), time.Now()) {

@@ -195,7 +195,10 @@ func (e integrationEntry) clone() integrationEntry {
 var errUndecodable = errors.New("the entry is not what this version of the engine wrote; delete the name to be rid of it")
 
 // store reads and writes entries.
-type store struct{ storage logical.Storage }
+type store struct {
+	storage logical.Storage
+	served  *served // hears of every write; nil: nobody does
+}
 
 // get reads an entry into target and says whether there was one.
 func (s store) get(ctx context.Context, key string, target versioned) (bool, error) {
@@ -223,14 +226,14 @@ func (s store) put(ctx context.Context, key string, value versioned) error {
 	if err != nil {
 		return fmt.Errorf("encode %s for storage: %w", kind(key), err)
 	}
-	if err := s.storage.Put(ctx, entry); err != nil {
+	if err := s.served.write(key, func() error { return s.storage.Put(ctx, entry) }); err != nil {
 		return fmt.Errorf("write %s to storage: %w", kind(key), err)
 	}
 	return nil
 }
 
 func (s store) delete(ctx context.Context, key string) error {
-	if err := s.storage.Delete(ctx, key); err != nil {
+	if err := s.served.write(key, func() error { return s.storage.Delete(ctx, key) }); err != nil {
 		return fmt.Errorf("delete %s from storage: %w", kind(key), err)
 	}
 	return nil

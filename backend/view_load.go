@@ -54,6 +54,54 @@ func (v *view) writeCount() int64 {
 	return v.writes
 }
 
+// snapshotSoon is snapshotOfKnown for an entry without a record, also while the mount is still being read: then what
+// surrounds this one entry is read for it alone.
+func (v *view) snapshotSoon(ctx context.Context, name string, entry integrationEntry) (rotation.Snapshot, error) {
+	if v.isLoaded() {
+		return v.snapshotOfKnown(name, known{entry: entry}), nil
+	}
+	near := view{store: v.store, complain: v.complain, mounted: emptyMount()}
+	if err := near.readAround(ctx, entry); err != nil {
+		return rotation.Snapshot{}, err
+	}
+	return near.snapshotOfKnown(name, known{entry: entry}), nil
+}
+
+// readAround reads what an entry names: the settings, its policy, its directory and its accounts of logins.
+func (v *view) readAround(ctx context.Context, entry integrationEntry) error {
+	if _, err := v.store.get(ctx, configKey, &v.config); err != nil {
+		return err
+	}
+	policy := policyEntry{Policy: rotation.DefaultPolicy()}
+	found, err := v.store.get(ctx, policyPrefix+entry.Policy, &policy)
+	if err != nil {
+		return err
+	}
+	if found {
+		v.policies[entry.Policy] = policy.Policy
+	}
+	if entry.Directory != "" {
+		if err := v.readDirectory(ctx, &v.mounted, entry.Directory); err != nil {
+			return err
+		}
+	}
+	for _, account := range entry.accounts() {
+		if v.ledgers[account], err = v.store.loadLedger(ctx, account); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emptyMount is a mount in which nothing was written.
+func emptyMount() mounted {
+	return mounted{
+		config: defaultConfig(), policies: map[string]rotation.Policy{}, integrations: map[string]known{},
+		directories: map[string]knownDirectory{}, ledgers: map[rotation.Account]rotation.Ledger{},
+		owners: map[rotation.Account]string{}, doors: map[rotation.Account]int{},
+	}
+}
+
 // install takes over what was read, unless something was written since.
 func (v *view) install(fresh mounted, before int64) {
 	v.mu.Lock()
@@ -73,10 +121,7 @@ func (v *view) drop() {
 }
 
 func (v *view) read(ctx context.Context) (mounted, error) {
-	m := mounted{
-		config: defaultConfig(), policies: map[string]rotation.Policy{}, integrations: map[string]known{},
-		directories: map[string]knownDirectory{}, ledgers: map[rotation.Account]rotation.Ledger{}, owners: map[rotation.Account]string{}, doors: map[rotation.Account]int{},
-	}
+	m := emptyMount()
 	if _, err := v.store.get(ctx, configKey, &m.config); err != nil {
 		return m, err
 	}
