@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"vault-plugin-secrets-oracle-financials/rotation"
 )
@@ -147,35 +149,74 @@ func (v *view) readPolicies(ctx context.Context, m *mounted) error {
 
 func (v *view) readLedgers(ctx context.Context, m *mounted) error {
 	keys, err := v.store.list(ctx, ledgerPrefix)
-	for _, key := range keys {
-		var entry ledgerEntry
-		if _, err := v.store.get(ctx, ledgerPrefix+key, &entry); err != nil {
-			return err
-		}
-		m.ledgers[entry.Account] = entry.Ledger
+	if err != nil {
+		return err
 	}
-	return err
+	return readEach(ctx, keys, func(ctx context.Context, key string) (func(), error) {
+		var entry ledgerEntry
+		_, err := v.store.get(ctx, ledgerPrefix+key, &entry)
+		return func() { m.ledgers[entry.Account] = entry.Ledger }, err
+	})
 }
 
 func (v *view) readIntegrations(ctx context.Context, m *mounted) error {
 	names, err := v.store.list(ctx, integrationPrefix)
-	for _, name := range names {
+	if err != nil {
+		return err
+	}
+	return readEach(ctx, names, func(ctx context.Context, name string) (func(), error) {
 		k, found, err := v.load(ctx, name)
 		if errors.Is(err, errUndecodable) {
 			v.complain("an integration cannot be read and is left out; deleting it by name is possible", "integration", name, "error", err)
-			continue
+			return func() {}, nil
 		}
-		if err != nil {
-			return err
-		}
-		if found {
+		return func() {
+			if !found {
+				return
+			}
 			m.integrations[name] = k
 			for _, account := range k.entry.accounts() {
 				m.owners[account] = name
 			}
-		}
+		}, err
+	})
+}
+
+const (
+	// readersAtOnce is how many questions to storage are under way while a large mount is read: each waits for Vault most
+	// of its time.
+	readersAtOnce = 16
+	// largeMount is from how many entries on a mount counts as large.
+	largeMount = 100
+)
+
+// readEach reads entries, and takes each of them over by what read gives, one at a time.
+func readEach(ctx context.Context, keys []string, read func(context.Context, string) (take func(), err error)) error {
+	readers := 1
+	if len(keys) >= largeMount {
+		readers = readersAtOnce
 	}
-	return err
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var next atomic.Int64
+	var taking sync.Mutex
+	var work sync.WaitGroup
+	for range readers {
+		work.Go(func() {
+			for at := next.Add(1) - 1; at < int64(len(keys)) && ctx.Err() == nil; at = next.Add(1) - 1 {
+				take, err := read(ctx, keys[at])
+				if err != nil {
+					cancel(err)
+					return
+				}
+				taking.Lock()
+				take()
+				taking.Unlock()
+			}
+		})
+	}
+	work.Wait()
+	return context.Cause(ctx)
 }
 
 // load reads one integration with its record.
