@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/vault/sdk/framework"
@@ -81,6 +82,9 @@ type backend struct {
 	checker *rotation.Checker
 	rotator *rotation.Rotator
 	sweeper *rotation.Sweeper
+	placing sync.Mutex
+	placed  int64 // the load of the view that the sweeper was told of
+	tally   tally
 	life    lifecycle
 	close   func()
 }

@@ -93,7 +93,7 @@ func (b *backend) loadForSweep(ctx context.Context) bool {
 	for {
 		err := b.view.ensure(ctx)
 		if err == nil {
-			b.sweeper.TouchAll(b.sweepNames())
+			b.comeUp(time.Now()) // places everything
 			return true
 		}
 		b.Logger().Error("the sweep could not read the mount and tries again", "error", err)
@@ -103,6 +103,18 @@ func (b *backend) loadForSweep(ctx context.Context) bool {
 		case <-time.After(loadRetry):
 		}
 	}
+}
+
+// comeUp lists what may be due, or be shown in another way, by now. Whenever the mount was read from storage, everything
+// is placed anew.
+func (b *backend) comeUp(now time.Time) []string {
+	b.placing.Lock()
+	if load := b.view.loadCount(); b.placed != load {
+		b.sweeper.TouchAll(b.sweepNames())
+		b.placed = load
+	}
+	b.placing.Unlock()
+	return b.sweeper.ComeUp(now)
 }
 
 // clean begins nothing new, lets what runs end for a moment, and calls off the rest.
@@ -159,7 +171,7 @@ func (b *backend) TimesOf(name string, now time.Time) (rotation.Times, bool) {
 		wake = now // time, the policy or the settings changed it already; it only has to be stored
 	}
 	_, due := snapshot.Due(now)
-	return rotation.Times{Host: snapshot.Integration.ServerURL, Due: due, Wake: wake}, true
+	return rotation.Times{Host: snapshot.Integration.ServerURL, Due: due, Wake: wake, Slot: snapshot.NextSlot(now)}, true
 }
 
 // directoryTimes is when a rotation of a directory's own password goes on.

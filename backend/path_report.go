@@ -68,50 +68,52 @@ func (b *backend) report(ctx context.Context, req request) (*logical.Response, e
 	}
 	now := time.Now()
 	b.bringUpToDate(now)
-	all := b.view.all()
-	from, partial, err := all.since(get(req.fields, "since", ""))
+	from, err := b.view.since(get(req.fields, "since", ""))
 	if err != nil {
 		return nil, err
 	}
-	counts := map[string]any{}
+	all := b.view.changed(from)
+	counts := b.tally.counts(b.view, func(s rotation.Snapshot) rotation.State {
+		_, verdict := rotation.Advance(s, now)
+		return verdict.State
+	})
 	page := []any{}
-	for _, known := range all.integrations {
-		_, verdict := rotation.Advance(known.snapshot, now)
-		count, _ := counts[string(verdict.State)].(int)
-		counts[string(verdict.State)] = count + 1
-		if known.snapshot.Integration.Name > after && len(page) < limit && (!partial || known.revision > from) {
-			page = append(page, b.reportRow(known, now))
+	begin, _ := slices.BinarySearch(all.names, after+"\x00") // the first name that comes after it
+	for _, name := range all.names[begin:] {
+		if len(page) == limit {
+			break
+		}
+		if k, found := b.view.known(name); found {
+			page = append(page, b.reportRow(name, k, now))
 		}
 	}
-	deleted := []string{}
-	for name, revision := range all.deleted {
-		if partial && revision > from {
-			deleted = append(deleted, name)
-		}
-	}
-	slices.Sort(deleted)
 	return &logical.Response{Data: map[string]any{
-		"generated_time": stamp(now), "revision": all.token, "full": !partial, "counts": counts, "integrations": page,
-		"directories": b.reportDirectories(now), "deleted": deleted, "sweep": b.sweepHealth(now), "version": b.version.Version,
+		"generated_time": stamp(now), "revision": all.token, "full": from < 0, "counts": counts, "integrations": page,
+		"directories": b.reportDirectories(now), "deleted": all.deleted, "sweep": b.sweepHealth(now), "version": b.version.Version,
 	}}, nil
 }
 
 // bringUpToDate gives a new revision to what time alone has changed since it was last stored.
 func (b *backend) bringUpToDate(now time.Time) {
 	var moved []string
-	for _, known := range b.view.all().integrations {
-		if shown, _ := rotation.Advance(known.snapshot, now); shown.Seq != known.shownSeq {
-			moved = append(moved, known.snapshot.Integration.Name)
+	for _, name := range b.comeUp(now) {
+		k, found := b.view.known(name)
+		if !found {
+			continue // a directory, or deleted just now
+		}
+		if shown, _ := rotation.Advance(b.view.snapshotOfKnown(name, k), now); shown.Seq != k.record.Shown.Seq {
+			moved = append(moved, name)
 		}
 	}
 	b.view.touch(moved)
 }
 
-func (b *backend) reportRow(known listed, now time.Time) map[string]any {
-	integration := known.snapshot.Integration
-	row := b.status(known.snapshot, known.entry, now)
-	row["name"], row["username"], row["server_url"] = integration.Name, integration.Username, integration.ServerURL
-	row["modules_selected"], row["policy"] = moduleCodes(integration.Modules), known.entry.Policy
+func (b *backend) reportRow(name string, k known, now time.Time) map[string]any {
+	snapshot := b.view.snapshotOfKnown(name, k)
+	integration := snapshot.Integration
+	row := b.status(snapshot, k.entry, now)
+	row["name"], row["username"], row["server_url"] = name, integration.Username, integration.ServerURL
+	row["modules_selected"], row["policy"] = moduleCodes(integration.Modules), k.entry.Policy
 	return row
 }
 

@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/vault/sdk/framework"
@@ -78,19 +79,20 @@ func (b *backend) sweep(ctx context.Context, req request) (*logical.Response, er
 // plan says what is due and what would become of it, the longest overdue first.
 func (b *backend) plan(now time.Time) []rotation.Result {
 	var plan []rotation.Result
-	for _, name := range b.view.names() {
+	for _, name := range slices.Sorted(slices.Values(b.comeUp(now))) {
+		if directory, is := strings.CutPrefix(name, directoryPrefix); is {
+			known, found := b.view.directory(directory)
+			if due := b.directorySnapshot(directory, known).DirectoryDue(now); found && !due.IsZero() && !due.After(now) {
+				plan = append(plan, rotation.Result{Name: name, Action: rotation.ActionRotate, DueSince: due})
+			}
+			continue
+		}
 		snapshot, found := b.view.snapshot(name)
 		if !found {
 			continue
 		}
 		if result, due := rotation.Plan(snapshot, now); due {
 			plan = append(plan, result)
-		}
-	}
-	for _, name := range b.view.directoryNames() {
-		known, found := b.view.directory(name)
-		if due := b.directorySnapshot(name, known).DirectoryDue(now); found && !due.IsZero() && !due.After(now) {
-			plan = append(plan, rotation.Result{Name: directoryPrefix + name, Action: rotation.ActionRotate, DueSince: due})
 		}
 	}
 	slices.SortStableFunc(plan, func(a, z rotation.Result) int { return a.DueSince.Compare(z.DueSince) })

@@ -24,6 +24,7 @@ type view struct {
 	mu     sync.RWMutex
 	loaded bool
 	writes int64 // counts what was taken over, so that a load knows whether it is old
+	loads  int64 // counts how often the mount was read
 	mounted
 	// epoch and revision number the changes for report: a revision of another epoch is not comparable.
 	epoch    string

@@ -56,6 +56,13 @@ func (v *view) writeCount() int64 {
 	return v.writes
 }
 
+// loadCount names what is in memory by the load that it came with.
+func (v *view) loadCount() int64 {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.loads
+}
+
 // snapshotSoon is snapshotOfKnown for an entry without a record, also while the mount is still being read: then what
 // surrounds this one entry is read for it alone.
 func (v *view) snapshotSoon(ctx context.Context, name string, entry integrationEntry) (rotation.Snapshot, error) {
@@ -112,6 +119,7 @@ func (v *view) install(fresh mounted, before int64) {
 		return
 	}
 	v.mounted, v.loaded = fresh, true
+	v.loads++
 	v.epoch, v.revision, v.deleted = rand.Text()[:8], 0, map[string]int64{}
 }
 

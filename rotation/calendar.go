@@ -18,6 +18,8 @@ type entry struct {
 	parked  bool // due, and waiting for a sweep from outside
 	// notBefore holds back what could not be stored; it stays due.
 	notBefore time.Time
+	comesUp   time.Time // on the docket
+	onDocket  int       // the place there, or outside
 }
 
 // at is when the entry is next looked at; zero: never.

@@ -19,6 +19,7 @@ type Times struct {
 	Host string
 	Due  time.Time // the next scheduled check or rotation; zero: none until a person acts
 	Wake time.Time // time alone changes what is shown; zero: never
+	Slot time.Time // the schedule's next check, also where it is passed over; zero: none
 }
 
 // Work is what a sweep does, and when. TimesOf must answer from memory: it is asked under the sweeper's lock.
@@ -60,6 +61,7 @@ type Sweeper struct {
 
 	mu       sync.Mutex
 	calendar calendar
+	docket   docket
 	lines    map[string][]*entry // per host, first come first served
 	order    []string            // hosts with a line, in turn
 	running  map[string]int      // per host
@@ -246,19 +248,24 @@ func (s *Sweeper) ended(e *entry, host string, result Result, took time.Duration
 func (s *Sweeper) place(name string, now time.Time) {
 	e, known := s.entries[name]
 	times, found := s.work.TimesOf(name, now)
+	if known && found {
+		s.docket.put(e, times)
+	}
 	switch {
 	case known && (e.running || e.queued):
 		return // placed when it ends
 	case !found:
 		if known {
 			s.calendar.remove(e)
+			s.docket.remove(e)
 			delete(s.entries, name)
 			s.note(Result{Name: name, Action: ActionSkip, Reason: "deleted"}, now)
 		}
 		return
 	case !known:
-		e = &entry{name: name, index: outside}
+		e = &entry{name: name, index: outside, onDocket: outside}
 		s.entries[name] = e
+		s.docket.put(e, times)
 	}
 	e.times, e.parked, e.notBefore = times, false, time.Time{}
 	s.calendar.put(e)
