@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,26 +12,25 @@ import (
 
 // listing is what a report says of a mount at one instant.
 type listing struct {
-	names    []string // what is reported, in order
-	deleted  []string
-	token    string // names this instant for report's since
-	epoch    string
-	revision int64
+	names   []string // what is reported, in order
+	deleted []string
+	token   string // names this instant for report's since
 }
 
 // changed lists what changed since a revision, or with a negative one everything; and what was deleted since.
 func (v *view) changed(from int64) listing {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	all := listing{epoch: v.epoch, revision: v.revision, token: v.epoch + "-" + strconv.FormatInt(v.revision, 10), deleted: []string{}}
-	for name, k := range v.integrations {
-		if k.revision > from || from < 0 {
-			all.names = append(all.names, name)
-		}
-	}
-	for name, revision := range v.deleted {
-		if from >= 0 && revision > from {
-			all.deleted = append(all.deleted, name)
+	all := listing{token: v.epoch + "-" + strconv.FormatInt(v.revision, 10), deleted: []string{}}
+	if from < 0 {
+		all.names = slices.AppendSeq(make([]string, 0, len(v.integrations)), maps.Keys(v.integrations))
+	} else {
+		for _, name := range v.since(from) {
+			if _, there := v.integrations[name]; there {
+				all.names = append(all.names, name)
+			} else {
+				all.deleted = append(all.deleted, name)
+			}
 		}
 	}
 	slices.Sort(all.names)
@@ -38,9 +38,9 @@ func (v *view) changed(from int64) listing {
 	return all
 }
 
-// since reads the revision of an earlier listing. One of another epoch, of another process that is, cannot be compared:
+// comparable reads the revision of an earlier listing. One of another epoch, of another process that is, cannot be compared:
 // then it is negative.
-func (v *view) since(text string) (revision int64, err error) {
+func (v *view) comparable(text string) (revision int64, err error) {
 	if text == "" {
 		return -1, nil
 	}
@@ -57,19 +57,15 @@ func (v *view) since(text string) (revision int64, err error) {
 	return revision, nil
 }
 
-// tally remembers the state of every integration, so that counting a mount costs as much as what changed in it. What a
-// state depends on either gives the integration a new revision or comes up by time, and then it gets one, too. Its zero
-// value is ready.
+// tally remembers the state of every integration and counts them, so that counting a mount costs as much as what changed
+// in it. What a state depends on either gives the integration a new revision or comes up by time, and then it gets one,
+// too. Its zero value is ready.
 type tally struct {
-	mu     sync.Mutex
-	epoch  string
-	states map[string]counted
-}
-
-// counted is an integration's state, and the revision that it was judged at.
-type counted struct {
-	revision int64
-	state    rotation.State
+	mu       sync.Mutex
+	epoch    string
+	revision int64 // up to which it is right
+	states   map[string]rotation.State
+	numbers  map[rotation.State]int
 }
 
 // counts counts the states of a mount; judge says what the state of a snapshot is.
@@ -78,21 +74,33 @@ func (t *tally) counts(v *view, judge func(rotation.Snapshot) rotation.State) ma
 	defer t.mu.Unlock()
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	if t.epoch != v.epoch || len(t.states) > 2*len(v.integrations) { // another load, or most were deleted
-		t.epoch, t.states = v.epoch, make(map[string]counted, len(v.integrations))
+	changed := v.since(t.revision)
+	if t.epoch != v.epoch {
+		t.states, t.numbers = make(map[string]rotation.State, len(v.integrations)), map[rotation.State]int{}
+		changed = slices.Collect(maps.Keys(v.integrations))
 	}
-	numbers := map[rotation.State]int{}
-	for name, k := range v.integrations {
-		known, found := t.states[name]
-		if !found || known.revision != k.revision {
-			known = counted{k.revision, judge(v.snapshotOf(name, k))}
-			t.states[name] = known
-		}
-		numbers[known.state]++
+	for _, name := range changed {
+		t.count(v, name, judge)
 	}
+	t.epoch, t.revision = v.epoch, v.revision
 	counts := map[string]any{}
-	for state, n := range numbers {
+	for state, n := range t.numbers {
 		counts[string(state)] = n
 	}
 	return counts
+}
+
+// count counts one integration anew.
+func (t *tally) count(v *view, name string, judge func(rotation.Snapshot) rotation.State) {
+	if before, counted := t.states[name]; counted {
+		delete(t.states, name)
+		if t.numbers[before]--; t.numbers[before] == 0 {
+			delete(t.numbers, before)
+		}
+	}
+	if k, found := v.integrations[name]; found {
+		state := judge(v.snapshotOf(name, k))
+		t.states[name] = state
+		t.numbers[state]++
+	}
 }

@@ -68,7 +68,7 @@ func (b *backend) report(ctx context.Context, req request) (*logical.Response, e
 	}
 	now := time.Now()
 	b.bringUpToDate(now)
-	from, err := b.view.since(get(req.fields, "since", ""))
+	from, err := b.view.comparable(get(req.fields, "since", ""))
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"reflect"
 	"slices"
+	"sort"
 	"sync"
 
 	"vault-plugin-secrets-oracle-financials/oracle"
@@ -30,6 +31,13 @@ type view struct {
 	epoch    string
 	revision int64
 	deleted  map[string]int64
+	changes  []change // in the order of their revisions; of one name all but the last may be gone
+}
+
+// change is a name that got a revision.
+type change struct {
+	revision int64
+	name     string
 }
 
 // mounted is what storage holds.
@@ -199,7 +207,7 @@ func (v *view) put(name string, change func(*known)) {
 	k := v.integrations[name]
 	change(&k)
 	k.entry = k.entry.withoutPassword()
-	k.revision = v.nextRevision()
+	k.revision = v.nextRevision(name)
 	v.integrations[name] = k
 	for _, account := range k.entry.accounts() {
 		v.owners[account] = name
@@ -221,7 +229,7 @@ func (v *view) putLedger(account rotation.Account, ledger rotation.Ledger) (owne
 	v.writes++
 	owner = v.owners[account]
 	if k, stored := v.integrations[owner]; stored {
-		k.revision = v.nextRevision()
+		k.revision = v.nextRevision(owner)
 		v.integrations[owner] = k
 	}
 	return owner, true
@@ -237,7 +245,7 @@ func (v *view) remove(name string) {
 	if len(v.deleted) >= maxTombstones {
 		v.epoch, v.deleted = rand.Text()[:8], map[string]int64{}
 	}
-	v.deleted[name] = v.nextRevision()
+	v.deleted[name] = v.nextRevision(name)
 }
 
 // touch marks integrations as changed without a change of their own: their policy or the mount's settings
@@ -247,14 +255,38 @@ func (v *view) touch(names []string) {
 	defer v.mu.Unlock()
 	for _, name := range names {
 		if k, found := v.integrations[name]; found {
-			k.revision = v.nextRevision()
+			k.revision = v.nextRevision(name)
 			v.integrations[name] = k
 		}
 	}
 }
 
-func (v *view) nextRevision() int64 {
+func (v *view) nextRevision(name string) int64 {
 	v.writes++
 	v.revision++
+	if len(v.changes) > 2*(len(v.integrations)+len(v.deleted))+spareChanges {
+		v.changes = slices.DeleteFunc(v.changes, func(c change) bool { return v.revisionOf(c.name) != c.revision })
+	}
+	v.changes = append(v.changes, change{v.revision, name})
 	return v.revision
+}
+
+// spareChanges keeps small mounts from tidying their changes all the time.
+const spareChanges = 1000
+
+// revisionOf is the last revision of a name, whether it is there or was deleted; 0: it did not change since the load.
+func (v *view) revisionOf(name string) int64 {
+	return max(v.integrations[name].revision, v.deleted[name])
+}
+
+// since lists the names that got a revision later than this one, each once. The caller holds mu.
+func (v *view) since(revision int64) []string {
+	first := sort.Search(len(v.changes), func(n int) bool { return v.changes[n].revision > revision })
+	var names []string
+	for _, c := range v.changes[first:] {
+		if v.revisionOf(c.name) == c.revision {
+			names = append(names, c.name)
+		}
+	}
+	return names
 }

@@ -120,7 +120,7 @@ func (v *view) install(fresh mounted, before int64) {
 	}
 	v.mounted, v.loaded = fresh, true
 	v.loads++
-	v.epoch, v.revision, v.deleted = rand.Text()[:8], 0, map[string]int64{}
+	v.epoch, v.revision, v.deleted, v.changes = rand.Text()[:8], 0, map[string]int64{}, nil
 }
 
 // drop forgets that storage was read; the next question reads it again.

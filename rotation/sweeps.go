@@ -64,8 +64,8 @@ func (s *Sweeper) Times() SweepTimes {
 func (s *Sweeper) Backlog(now time.Time) (due int, lag time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, e := range s.entries {
-		if e.checkDue(now) && !e.running {
+	for _, name := range s.docket.upTo(now) {
+		if e := s.entries[name]; e.checkDue(now) && !e.running {
 			due++
 			lag = max(lag, now.Sub(e.times.Due))
 		}
