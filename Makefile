@@ -12,6 +12,7 @@ SOAK_MISHAPS ?= 60
 SOAK_KILLS ?= 200
 SOAK_LEADERS ?= 50
 SOAK_ROTATIONS ?= 100
+BENCH ?=
 BROWSER = CHROMIUM_BIN="$$(scripts/chromium.sh --print)" AXE_PATH="$$(scripts/axe.sh --print)"
 MODULE := vault-plugin-secrets-oracle-financials
 BUILT = version=$(VERSION) commit=$(COMMIT) buildTime=$(BUILD_TIME)
@@ -46,7 +47,7 @@ browser: ## Find a Chromium and axe-core to look at the status page with, or ins
 test: vault prometheus browser ## Run every test with the race detector, those against a real Vault, Prometheus and Chromium included
 	VAULT_BIN="$$(scripts/build-vault.sh --print)" PROMTOOL_BIN="$$(scripts/prometheus.sh --print promtool)" \
 		PROMETHEUS_BIN="$$(scripts/prometheus.sh --print prometheus)" go test -race -count=1 -timeout 45m ./...
-	for dir in tools/chart tools/openapi tools/release; do go test -C "$$dir" -count=1 ./...; done
+	for dir in tools/chart tools/openapi tools/release tools/bench; do go test -C "$$dir" -count=1 ./...; done
 	$(BROWSER) go test -C tools/browser -count=1 -timeout 20m ./...
 
 # Three of them stand in docs/agent.md.
@@ -64,11 +65,12 @@ check: fmt-check vet lint tidy-check shell-check ## Run what CI runs besides the
 lint: ## Run golangci-lint (built once, about three minutes)
 	scripts/lint.sh run ./...
 	scripts/lint.sh -C tools/browser run ./...
+	scripts/lint.sh -C tools/bench run ./...
 
 .PHONY: vet
 vet: ## Run go vet
 	go vet ./...
-	for dir in tools/chart tools/openapi tools/browser tools/release; do go vet -C "$$dir" ./...; done
+	for dir in tools/chart tools/openapi tools/browser tools/release tools/bench; do go vet -C "$$dir" ./...; done
 
 .PHONY: fmt
 fmt: ## Format the Go files
@@ -80,7 +82,7 @@ fmt-check: ## Say which Go files are not formatted
 
 .PHONY: tidy-check
 tidy-check: ## Say whether a go.mod or go.sum is out of date
-	for dir in . tools/vault tools/lint tools/chart tools/openapi tools/browser tools/release; do echo "go mod tidy -diff in $$dir"; go mod tidy -C "$$dir" -diff; done
+	for dir in . tools/vault tools/lint tools/chart tools/openapi tools/browser tools/release tools/bench; do echo "go mod tidy -diff in $$dir"; go mod tidy -C "$$dir" -diff; done
 
 .PHONY: shell-check
 shell-check: ## Check the shell scripts, if shellcheck is installed
