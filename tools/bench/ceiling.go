@@ -21,7 +21,7 @@ import (
 // measureCeiling measures the emptiest round trip there is between two processes: gRPC over a Unix socket with TLS, as
 // Vault speaks to its plugins.
 func (b *bench) measureCeiling(ctx context.Context) error {
-	client, stop, err := startGRPC(b.binaries)
+	client, stop, err := startGRPC(ctx, b.binaries)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (b *bench) measureCeiling(ctx context.Context) error {
 }
 
 // startGRPC serves gRPC's own health check on a Unix socket, and connects to it.
-func startGRPC(dir string) (grpc_health_v1.HealthClient, func(), error) {
+func startGRPC(ctx context.Context, dir string) (grpc_health_v1.HealthClient, func(), error) {
 	certificate, roots, err := podCertificate()
 	if err != nil {
 		return nil, nil, err
@@ -57,7 +57,7 @@ func startGRPC(dir string) (grpc_health_v1.HealthClient, func(), error) {
 	}
 	path := filepath.Join(dir, "grpc.sock")
 	_ = os.Remove(path) // of an earlier part, if any
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "unix", path)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open a socket: %w", err)
 	}

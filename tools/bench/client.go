@@ -77,7 +77,7 @@ func (r *reader) once(ctx context.Context, what readable, n int) error {
 	if err != nil {
 		return fmt.Errorf("ask vault: %w", err)
 	}
-	defer response.Body.Close() //nolint:errcheck // read to its end
+	defer response.Body.Close()
 	said, err := io.ReadAll(response.Body)
 	if err != nil {
 		return fmt.Errorf("read vault's answer: %w", err)
@@ -99,7 +99,7 @@ func (r *reader) size(ctx context.Context, method, path string, body io.Reader) 
 	if err != nil {
 		return 0, fmt.Errorf("ask vault: %w", err)
 	}
-	defer response.Body.Close() //nolint:errcheck // read to its end
+	defer response.Body.Close()
 	n, err := io.Copy(io.Discard, response.Body)
 	if err == nil && response.StatusCode >= http.StatusMultipleChoices {
 		err = fmt.Errorf("%s answered %s", path, response.Status)

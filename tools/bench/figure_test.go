@@ -80,8 +80,12 @@ func TestABoundHoldsAtItself(t *testing.T) {
 		value float64
 		want  bool
 	}{
-		{bound{1.6, true}, 1.6, true}, {bound{1.6, true}, 1.59, false}, {bound{value: 1.1}, 1.1, true},
-		{bound{value: 1.1}, 1.11, false}, {bound{value: 1.1}, math.NaN(), false}, {bound{1.6, true}, math.NaN(), false},
+		{bound{1.6, true}, 1.6, true},
+		{bound{1.6, true}, 1.59, false},
+		{bound{value: 1.1}, 1.1, true},
+		{bound{value: 1.1}, 1.11, false},
+		{bound{value: 1.1}, math.NaN(), false},
+		{bound{1.6, true}, math.NaN(), false},
 	} {
 		if got := row.bound.met(row.value); got != row.want {
 			t.Errorf("%v holds %v: %t", row.bound, row.value, got)

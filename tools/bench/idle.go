@@ -9,9 +9,6 @@ import (
 	"github.com/hashicorp/vault/sdk/logical"
 )
 
-// settlePatience is how long an engine may take to have its due queue.
-const settlePatience = time.Minute
-
 // measureIdle asks the engine itself, without Vault: what it does when nothing is due, and what a read allocates.
 func (b *bench) measureIdle(ctx context.Context) error {
 	size := estateSize

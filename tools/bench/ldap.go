@@ -18,7 +18,7 @@ import (
 const (
 	ldapSuffix   = "dc=bench,dc=local"
 	ldapAdmin    = "cn=admin," + ldapSuffix
-	ldapPassword = "Bench-Horse-9"
+	ldapPassword = "Bench-Horse-9" //nolint:gosec // G101: opens a server on this machine only, for minutes
 	ldapPatience = 20 * time.Second
 )
 

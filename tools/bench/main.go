@@ -103,7 +103,7 @@ func measure(ctx context.Context, chosen []part, quick, whole bool, docs string)
 			return err
 		}
 		for _, note := range b.found.current().notes {
-			fmt.Println("\n" + note)
+			fmt.Fprintln(os.Stdout, "\n"+note)
 		}
 	}
 	if !whole {

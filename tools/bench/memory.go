@@ -97,7 +97,11 @@ func (e *estate) watch(ctx context.Context, program, mount string, length time.D
 				return 0, 0, err
 			}
 		}
-		time.Sleep(250 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			return 0, 0, fmt.Errorf("watch the agent: %w", ctx.Err())
+		case <-time.After(250 * time.Millisecond):
+		}
 	}
 	return agent, plugin, nil
 }
@@ -139,7 +143,7 @@ func (e *estate) scrape(ctx context.Context, address, mount string) error {
 	if err != nil {
 		return fmt.Errorf("ask the agent: %w", err)
 	}
-	defer response.Body.Close() //nolint:errcheck // read to its end
+	defer response.Body.Close()
 	said, err := io.ReadAll(response.Body)
 	if err != nil {
 		return fmt.Errorf("read the agent's answer: %w", err)

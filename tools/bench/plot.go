@@ -17,10 +17,11 @@ const (
 	plotHeight = 3.2 * vg.Inch
 )
 
-var (
-	colourOurs   = color.RGBA{R: 0x1f, G: 0x5f, B: 0xa8, A: 0xff}
-	colourOthers = color.RGBA{R: 0xb0, G: 0xb7, B: 0xc0, A: 0xff}
-)
+// blue is the engine's colour.
+func blue() color.Color { return color.RGBA{R: 0x1f, G: 0x5f, B: 0xa8, A: 0xff} }
+
+// grey is everybody else's.
+func grey() color.Color { return color.RGBA{R: 0xb0, G: 0xb7, B: 0xc0, A: 0xff} }
 
 // drawGrowth draws a quantity over sizes, both on logarithmic axes: a straight line there of slope one is linear growth.
 func (f *findings) drawGrowth(file, title, unit string, x, y []float64) error {
@@ -36,7 +37,7 @@ func (f *findings) drawGrowth(file, title, unit string, x, y []float64) error {
 	if err != nil {
 		return fmt.Errorf("draw %s: %w", file, err)
 	}
-	line.Color, marks.Color, line.Width = colourOurs, colourOurs, vg.Points(2)
+	line.Color, marks.Color, line.Width = blue(), blue(), vg.Points(2)
 	p.Add(plotter.NewGrid(), line, marks)
 	return f.save(p, file, title+", by the number of integrations.")
 }
@@ -60,9 +61,9 @@ func (f *findings) drawBars(file, title, unit, caption string, bars []bar) error
 		if err != nil {
 			return fmt.Errorf("draw %s: %w", file, err)
 		}
-		drawn.XMin, drawn.Color, drawn.LineStyle.Width = float64(i), colourOthers, 0
+		drawn.XMin, drawn.Color, drawn.LineStyle.Width = float64(i), grey(), 0
 		if b.ours {
-			drawn.Color = colourOurs
+			drawn.Color = blue()
 		}
 		p.Add(drawn)
 		spreads[i] = b.figure

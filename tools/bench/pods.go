@@ -31,9 +31,8 @@ const (
 // login and answers the collection that the engine's probe wants, after podAnswers. What a real pod would make of these
 // requests is the simulator's concern, in the tests.
 type pods struct {
-	all     []*pod
-	roots   string // the file with the authority that signed their certificates
-	answers atomic.Int64
+	all   []*pod
+	roots string // the file with the authority that signed their certificates
 }
 
 // pod is one of them.
@@ -55,7 +54,6 @@ func startPods(dir string) (*pods, error) {
 	if err := os.WriteFile(p.roots, roots, 0o600); err != nil {
 		return nil, fmt.Errorf("write the pods' authority: %w", err)
 	}
-	p.answers.Store(int64(podAnswers))
 	for range podCount {
 		listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}})
 		if err != nil {
@@ -89,7 +87,11 @@ func (p *pods) serve(one *pod, w http.ResponseWriter, r *http.Request) {
 		<-r.Context().Done()
 		return
 	}
-	time.Sleep(time.Duration(p.answers.Load()))
+	select {
+	case <-time.After(podAnswers):
+	case <-r.Context().Done():
+		return
+	}
 	user, password, _ := r.BasicAuth()
 	var n int
 	_, _ = fmt.Sscanf(user, "API_USER_%d", &n) // of another user the password is not this one

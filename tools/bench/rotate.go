@@ -21,8 +21,8 @@ const (
 
 // measureRotation rotates a password through a directory of the simulated pod, and tells the engine's time from Oracle's.
 func (b *bench) measureRotation(ctx context.Context) error {
-	pod, err := oraclesim.Start(oraclesim.Config{Users: []oraclesim.User{
-		{Name: rotatedUser, Password: "Bench-Horse-1"}, {Name: rotatingUser, Password: "Bench-Horse-2", IdentityAdmin: true},
+	pod, err := oraclesim.Start(oraclesim.Config{Users: []oraclesim.User{ //nolint:contextcheck // the simulator ends by Close
+		{Name: rotatedUser, Password: passwordOf(1)}, {Name: rotatingUser, Password: passwordOf(2), IdentityAdmin: true},
 	}})
 	if err != nil {
 		return fmt.Errorf("start a pod: %w", err)
@@ -74,10 +74,10 @@ func (i *inside) prepareRotation(ctx context.Context, pod *oraclesim.Server) err
 	}{
 		{logical.UpdateOperation, "config", map[string]any{"allowed_hosts": "localhost", "disable_automated_sweep": true}},
 		{logical.CreateOperation, "directories/door", map[string]any{
-			"type": "fusion", "url": pod.URL(), "username": rotatingUser, "password": "Bench-Horse-2", "allowed_usernames": "API_*", "ca_cert": ca,
+			"type": "fusion", "url": pod.URL(), "username": rotatingUser, "password": passwordOf(2), "allowed_usernames": "API_*", "ca_cert": ca,
 		}},
 		{logical.CreateOperation, "integrations/gl", map[string]any{
-			"server_url": pod.URL(), "username": rotatedUser, "password": "Bench-Horse-1", "ca_cert": ca, "directory": "door",
+			"server_url": pod.URL(), "username": rotatedUser, "password": passwordOf(1), "ca_cert": ca, "directory": "door",
 		}},
 		{logical.UpdateOperation, "rotate/gl", nil},
 	} {
