@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -15,17 +14,25 @@ import (
 )
 
 const (
-	rotatedUser  = "API_GL"
-	rotatingUser = "CREDENTIAL_ADMIN"
+	rotatingUser   = "CREDENTIAL_ADMIN"
+	rotatingClient = "bench"
 )
 
-// measureRotation rotates a password through a directory of the simulated pod, and tells the engine's time from Oracle's.
+// rotatedThrough is a kind of directory, and the integration that is rotated through it.
+type rotatedThrough struct {
+	kind, name, user string
+}
+
+func rotatedThroughs() []rotatedThrough {
+	return []rotatedThrough{{"fusion", "gl", "API_GL"}, {"identity_domain", "ap", "API_AP"}}
+}
+
+// measureRotation rotates a password through each kind of directory of the simulated pod, and tells the engine's time from
+// Oracle's.
 func (b *bench) measureRotation(ctx context.Context) error {
-	pod, err := oraclesim.Start(oraclesim.Config{Users: []oraclesim.User{ //nolint:contextcheck // the simulator ends by Close
-		{Name: rotatedUser, Password: passwordOf(1)}, {Name: rotatingUser, Password: passwordOf(2), IdentityAdmin: true},
-	}})
+	pod, err := startRotatingPod() //nolint:contextcheck // the simulator ends by Close
 	if err != nil {
-		return fmt.Errorf("start a pod: %w", err)
+		return err
 	}
 	defer pod.Close()
 	asked := &timed{client: oracle.NewClient()}
@@ -35,54 +42,101 @@ func (b *bench) measureRotation(ctx context.Context) error {
 		return err
 	}
 	defer engine.Cleanup(ctx)
-	if err := engine.prepareRotation(ctx, pod); err != nil {
+	if _, err := engine.ask(ctx, logical.UpdateOperation, "config", map[string]any{"allowed_hosts": "localhost", "disable_automated_sweep": true}); err != nil {
 		return err
 	}
-	var own, theirs []time.Duration
-	var writes, calls []float64
-	for range b.count(51) {
-		wrote, called, spent, began := engine.storage.writes.Load(), asked.calls.Load(), asked.spent.Load(), time.Now()
-		answer, err := engine.ask(ctx, logical.UpdateOperation, "rotate/gl", nil)
+	for _, way := range rotatedThroughs() {
+		if err := engine.prepareRotation(ctx, pod, way); err != nil {
+			return fmt.Errorf("prepare a rotation through %s: %w", way.kind, err)
+		}
+		rotations, err := engine.rotate(ctx, asked, way.name, b.count(51))
 		if err != nil {
 			return err
 		}
-		took := time.Since(began)
-		if phase := answer.Data["rotation_phase"]; phase != "idle" || len(answer.Warnings) > 0 {
-			return fmt.Errorf("a rotation ended in the phase %v: %v", phase, answer.Warnings)
-		}
-		atOracle := time.Duration(asked.spent.Load() - spent)
-		own, theirs = append(own, took-atOracle), append(theirs, atOracle)
-		writes = append(writes, float64(engine.storage.writes.Load()-wrote))
-		calls = append(calls, float64(asked.calls.Load()-called))
+		b.found.rotation(way.kind, rotations)
 	}
-	b.found.add(
-		judged("a rotation through a directory: writes of storage", "–", atMost(6, ""), figureOf(writes), ""),
-		judged("a rotation through a directory: the engine's own time", "Oracle's own calls", atMost(2, " ms"), figureOf(in(time.Millisecond, own...)), " ms"),
-	)
-	b.found.say(fmt.Sprintf("Oracle was asked %s times in a rotation, which took the simulator %s ms.",
-		written(figureOf(calls).median), written(figureOf(in(time.Millisecond, theirs...)).median)))
 	return nil
 }
 
+func startRotatingPod() (*oraclesim.Server, error) {
+	users := []oraclesim.User{{Name: rotatingUser, Password: passwordOf(2), IdentityAdmin: true}}
+	for _, way := range rotatedThroughs() {
+		users = append(users, oraclesim.User{Name: way.user, Password: passwordOf(1)})
+	}
+	pod, err := oraclesim.Start(oraclesim.Config{Users: users, Domain: true, Clients: []oraclesim.Client{{ID: rotatingClient, Secret: passwordOf(3)}}})
+	if err != nil {
+		return nil, fmt.Errorf("start a pod: %w", err)
+	}
+	return pod, nil
+}
+
+// rotated is one rotation.
+type rotated struct {
+	own, oracle   time.Duration
+	writes, calls float64
+}
+
+// rotate rotates so often.
+func (i *inside) rotate(ctx context.Context, asked *timed, name string, count int) (all []rotated, err error) {
+	for range count {
+		wrote, called, spent, began := i.storage.writes.Load(), asked.calls.Load(), asked.spent.Load(), time.Now()
+		answer, err := i.ask(ctx, logical.UpdateOperation, "rotate/"+name, nil)
+		if err != nil {
+			return nil, err
+		}
+		took := time.Since(began)
+		if phase := answer.Data["rotation_phase"]; phase != "idle" || len(answer.Warnings) > 0 {
+			return nil, fmt.Errorf("a rotation ended in the phase %v: %v", phase, answer.Warnings)
+		}
+		atOracle := time.Duration(asked.spent.Load() - spent)
+		all = append(all, rotated{
+			own: took - atOracle, oracle: atOracle,
+			writes: float64(i.storage.writes.Load() - wrote), calls: float64(asked.calls.Load() - called),
+		})
+	}
+	return all, nil
+}
+
+// rotation makes rows of rotations through a kind of directory.
+func (f *findings) rotation(kind string, all []rotated) {
+	var own, theirs []time.Duration
+	var writes, calls []float64
+	for _, r := range all {
+		own, theirs = append(own, r.own), append(theirs, r.oracle)
+		writes, calls = append(writes, r.writes), append(calls, r.calls)
+	}
+	through := "a rotation through a directory of type `" + kind + "`"
+	f.add(
+		judged(through+": writes of storage", "–", atMost(6, ""), figureOf(writes), ""),
+		judged(through+": the engine's own time", "Oracle's own calls", atMost(2, " ms"), figureOf(in(time.Millisecond, own...)), " ms"),
+	)
+	f.say(fmt.Sprintf("Through `%s`: Oracle was asked %s times in a rotation, which took the simulator %s ms.", kind,
+		written(figureOf(calls).median), written(figureOf(in(time.Millisecond, theirs...)).median)))
+}
+
 // prepareRotation writes what can be rotated, and rotates it once: the first rotation of an integration proves more.
-func (i *inside) prepareRotation(ctx context.Context, pod *oraclesim.Server) error {
+func (i *inside) prepareRotation(ctx context.Context, pod *oraclesim.Server, way rotatedThrough) error {
 	ca := string(pod.CACertPEM())
+	directory := map[string]any{"type": way.kind, "allowed_usernames": "API_*", "ca_cert": ca}
+	if way.kind == "fusion" {
+		directory["url"], directory["username"], directory["password"] = pod.URL(), rotatingUser, passwordOf(2)
+	} else {
+		directory["url"], directory["client_id"], directory["client_secret"] = pod.DomainURL(), rotatingClient, passwordOf(3)
+		directory["allowed_server_hosts"] = "localhost"
+	}
 	for _, step := range []struct {
 		operation logical.Operation
 		path      string
 		data      map[string]any
 	}{
-		{logical.UpdateOperation, "config", map[string]any{"allowed_hosts": "localhost", "disable_automated_sweep": true}},
-		{logical.CreateOperation, "directories/door", map[string]any{
-			"type": "fusion", "url": pod.URL(), "username": rotatingUser, "password": passwordOf(2), "allowed_usernames": "API_*", "ca_cert": ca,
+		{logical.CreateOperation, "directories/" + way.name, directory},
+		{logical.CreateOperation, "integrations/" + way.name, map[string]any{
+			"server_url": pod.URL(), "username": way.user, "password": passwordOf(1), "ca_cert": ca, "directory": way.name,
 		}},
-		{logical.CreateOperation, "integrations/gl", map[string]any{
-			"server_url": pod.URL(), "username": rotatedUser, "password": passwordOf(1), "ca_cert": ca, "directory": "door",
-		}},
-		{logical.UpdateOperation, "rotate/gl", nil},
+		{logical.UpdateOperation, "rotate/" + way.name, nil},
 	} {
 		if _, err := i.ask(ctx, step.operation, step.path, step.data); err != nil {
-			return errors.Join(errors.New("prepare a rotation"), err)
+			return err
 		}
 	}
 	return nil
@@ -119,7 +173,12 @@ func (t *timed) LookUp(ctx context.Context, directory oracle.Directory, username
 
 // LookUpByToken implements rotation.LookUps.
 func (t *timed) LookUpByToken(ctx context.Context, directory oracle.Directory, username string) (oracle.LookUp, bool) {
-	return t.client.LookUpByToken(ctx, directory, username) // of Fusion's there is none, and nobody is asked
+	before := time.Now()
+	look, asked := t.client.LookUpByToken(ctx, directory, username)
+	if asked {
+		t.since(before)
+	}
+	return look, asked
 }
 
 // ForgetToken implements rotation.LookUps.
@@ -133,5 +192,10 @@ func (t *timed) SetPassword(ctx context.Context, directory oracle.Directory, use
 
 // SetPasswordByToken implements rotation.Setter.
 func (t *timed) SetPasswordByToken(ctx context.Context, directory oracle.Directory, userID, username string, password secret.Value) (oracle.Setting, bool) {
-	return t.client.SetPasswordByToken(ctx, directory, userID, username, password)
+	before := time.Now()
+	setting, asked := t.client.SetPasswordByToken(ctx, directory, userID, username, password)
+	if asked {
+		t.since(before)
+	}
+	return setting, asked
 }
