@@ -23,6 +23,8 @@ const (
 	handshakeGrace = 2 * time.Second
 	// maxTransports bounds the pools of trusted roots kept: one per different ca_cert in use.
 	maxTransports = 64
+	// maxSessions bounds the TLS sessions kept to be resumed, one per host.
+	maxSessions = 256
 	// maxHeader bounds an answer's header; Oracle's are under 4 KiB.
 	maxHeader = 64 << 10
 )
@@ -82,7 +84,12 @@ func newTransport(roots *x509.CertPool) *http.Transport {
 			}
 			return &punctualConn{Conn: conn, deadline: deadline}, nil
 		},
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+		TLSClientConfig: &tls.Config{
+			MinVersion: tls.VersionTLS12, RootCAs: roots,
+			// Each connection is new, and proves the pod anew only where it has not just done so: the keys of a session
+			// stand for the certificate that was checked, as long as that is valid.
+			ClientSessionCache: tls.NewLRUClientSessionCache(maxSessions),
+		},
 		DisableKeepAlives:      true,
 		MaxResponseHeaderBytes: maxHeader,
 	}

@@ -52,7 +52,7 @@ func (b *bench) measureCreds(ctx context.Context) error {
 		if _, err := r.interleaved(ctx, what, clients, 1, b.length(time.Second)); err != nil { // to warm up
 			return err
 		}
-		done, err := r.interleaved(ctx, what, clients, b.count(21), b.length(600*time.Millisecond))
+		done, err := r.interleaved(ctx, what, clients, b.count(51), b.length(250*time.Millisecond))
 		if err != nil {
 			return err
 		}

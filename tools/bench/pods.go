@@ -54,8 +54,10 @@ func startPods(dir string) (*pods, error) {
 	if err := os.WriteFile(p.roots, roots, 0o600); err != nil {
 		return nil, fmt.Errorf("write the pods' authority: %w", err)
 	}
+	// One for all, because all are at one address: what a client remembers of one it tells to the next.
+	served := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}}
 	for range podCount {
-		listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}})
+		listener, err := tls.Listen("tcp", "127.0.0.1:0", served)
 		if err != nil {
 			p.close()
 			return nil, fmt.Errorf("open a pod: %w", err)
