@@ -124,6 +124,12 @@ soak: vault ## Play SOAK (10,000) sequences, every crash point, SOAK_MISHAPS (60
 release: ## Build what is published into bin/release: five platforms, each twice and compared, with checksums, SBOM and licences
 	go run -C tools/release . -version '$(VERSION)' -commit '$(COMMIT)' -time '$(BUILD_TIME)' -out '$(CURDIR)/bin/release'
 
+# Started from here, because the plugin that it measures is built of this module, as it is released.
+.PHONY: bench
+bench: vault ## Measure the engine beside its limit and its peers, and write docs/performance.md (BENCH=creds,sweep measures parts and writes nothing)
+	go build -C tools/bench -o "$(CURDIR)/bin/bench" .
+	VAULT_BIN="$$(scripts/build-vault.sh --print)" bin/bench -only '$(BENCH)'
+
 .PHONY: demo
 demo: vault ## Show the engine at work: a real Vault, a simulated Oracle, a password that expires
 	VAULT_BIN="$$(scripts/build-vault.sh --print)" go run ./scripts/demo
