@@ -86,3 +86,21 @@ func TestAReportOfChangesHasWhatWasTouched(t *testing.T) {
 		}
 	})
 }
+
+// Another node deleted and wrote, and Vault says so: the counts are those of what is in storage now.
+func TestCountsAreThoseOfTheMountAsItWasReadLast(t *testing.T) {
+	t.Parallel()
+	m := newMount(t)
+	for _, name := range []string{"a", "b", "c"} {
+		m.ok(logical.UpdateOperation, "integrations/"+name, m.fields(map[string]any{"username": name, "verify_connection": false}))
+	}
+	m.reported(nil)
+	other := &mount{t: t, sim: m.sim, storage: m.storage}
+	other.restart()
+	other.ok(logical.DeleteOperation, "integrations/a", nil)
+	other.ok(logical.UpdateOperation, "integrations/b", map[string]any{"paused_until": time.Now().Add(time.Hour).Format(time.RFC3339), "pause_reason": "a test"})
+	m.backend.InvalidateKey(t.Context(), "integration/a")
+	if _, _, counts, _ := m.reported(nil); !maps.Equal(counts, map[string]any{"paused": 1, "unchecked": 1}) {
+		t.Errorf("the counts are %v", counts)
+	}
+}

@@ -21,6 +21,7 @@ type watchedStorage struct {
 	fails atomic.Bool
 	late  atomic.Bool
 	read  func(done *logical.StorageEntry) // after storage was read, before the answer is given; nil: nothing
+	put   func()                           // before an integration is written; nil: nothing
 }
 
 func (s *watchedStorage) Get(ctx context.Context, key string) (*logical.StorageEntry, error) {
@@ -42,6 +43,9 @@ func (s *watchedStorage) Put(ctx context.Context, entry *logical.StorageEntry) e
 			_ = s.InmemStorage.Put(ctx, entry)
 		}
 		return errRefused
+	}
+	if s.put != nil && strings.HasPrefix(entry.Key, "integration/") {
+		s.put()
 	}
 	return s.InmemStorage.Put(ctx, entry)
 }
@@ -127,6 +131,23 @@ func TestWhatWasReadBeforeAWriteIsNotKept(t *testing.T) {
 	slow.Wait()
 	if got := m.read("creds/gl")["password"]; got != "Another-Horse-1" {
 		t.Errorf("after the write, creds has the password %v", got)
+	}
+}
+
+// A read while a write is under way may have either, and must not be kept.
+func TestWhatWasReadDuringAWriteIsNotKept(t *testing.T) {
+	t.Parallel()
+	m, storage := newServing(t)
+	m.read("creds/gl")
+	storage.put = func() {
+		if got := m.read("creds/gl")["timeout"]; got != int64(30) {
+			t.Errorf("before the write was made, the timeout is %v", got)
+		}
+	}
+	m.ok(logical.UpdateOperation, "integrations/gl", map[string]any{"timeout": 17})
+	storage.put = nil
+	if got := m.read("creds/gl")["timeout"]; got != int64(17) {
+		t.Errorf("after the write, the timeout is %v", got)
 	}
 }
 
