@@ -22,7 +22,7 @@ type usage struct {
 
 type reads struct {
 	last  time.Time
-	hours [usageHours]hourOfReads
+	hours []hourOfReads // those with reads, in no order, at most usageHours: most names are read in few
 }
 
 type hourOfReads struct {
@@ -50,15 +50,32 @@ func (u *usage) read(name, entity string, now time.Time) {
 		u.byName[name] = r
 	}
 	r.last = now
-	hour := now.Unix() / 3600
-	slot := &r.hours[hour%usageHours]
-	if slot.hour != hour {
-		*slot = hourOfReads{hour: hour, readers: map[string]bool{}}
-	}
+	slot := r.in(now.Unix() / 3600)
 	slot.count++
 	if len(slot.readers) < maxReaders {
 		slot.readers[entity] = true
 	}
+}
+
+// in is the place of an hour: its own, that of one which is past, or a new one.
+func (r *reads) in(hour int64) *hourOfReads {
+	free := len(r.hours)
+	for i := range r.hours {
+		switch slot := &r.hours[i]; {
+		case slot.hour == hour:
+			return slot
+		case hour-slot.hour >= usageHours:
+			free = i
+		}
+	}
+	fresh := hourOfReads{hour: hour, readers: map[string]bool{}}
+	if free == len(r.hours) && free < usageHours {
+		r.hours = append(r.hours, fresh)
+	} else {
+		free %= usageHours // a clock that went back may leave more than a day's hours
+		r.hours[free] = fresh
+	}
+	return &r.hours[free]
 }
 
 func (u *usage) start(now time.Time) {
