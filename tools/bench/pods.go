@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -63,7 +64,10 @@ func startPods(dir string) (*pods, error) {
 			return nil, fmt.Errorf("open a pod: %w", err)
 		}
 		one := &pod{listener: listener}
-		one.server = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.serve(one, w, r) }), ReadHeaderTimeout: time.Minute}
+		one.server = &http.Server{
+			Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.serve(one, w, r) }),
+			ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0), // broken connections are part of a sweep
+		}
 		go one.server.Serve(listener) //nolint:errcheck // it ends when it is closed
 		p.all = append(p.all, one)
 	}
