@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vault-plugin-secrets-oracle-financials/oracle"
 	"vault-plugin-secrets-oracle-financials/rotation"
 )
 
@@ -255,5 +256,24 @@ func TestAfterAProofTheNextCheckIsSoon(t *testing.T) {
 		if due := s.DueAt(start.Add(time.Second)); !due.Equal(tt.want) {
 			t.Errorf("%s: due at %v, want %v", name, due, tt.want)
 		}
+	}
+}
+
+// While the directory shows a lock, a check only asks the directory, which ends nothing: were it due again after a minute, it
+// would be due at once ever after, and ask the directory without end.
+func TestAProofBringsNoLookForward(t *testing.T) {
+	t.Parallel()
+	slot := start.Add(time.Hour)
+	s := snapshot()
+	s.Integration.Rotation.LoggedIn = true
+	s.Integration.Directory, s.Integration.DirectoryID = "door", "door-id"
+	s.Record.Login, s.Record.Failures, s.Record.LastCheck = rotation.LoginNever, 1, start
+	s.Record.Slot, s.Record.SlotBase, s.Record.SlotKey = slot, start, s.Policy.ScheduleKey()
+	s.Ledger.Sighting = &rotation.Sighting{
+		Directory: "door-id", IntegrationID: s.Integration.ID, Observed: start,
+		View: oracle.View{Found: oracle.Yes, Active: oracle.Yes, Locked: oracle.Yes},
+	}
+	if due := s.DueAt(start.Add(2 * time.Minute)); !due.Equal(slot) {
+		t.Errorf("due at %v, want %v", due, slot)
 	}
 }

@@ -66,8 +66,11 @@ func (s Snapshot) DueAt(now time.Time) time.Time {
 	if s.Ledger.ahead(now) {
 		return now // it has to be corrected before anything of it is believed
 	}
-	due := s.soonAfterProof(s.NextSlot(now))
+	due := s.NextSlot(now)
 	decision := Allow(s.Ledger, s.Policy, ByEngine, now)
+	if decision.Denial == Allowed || decision.Denial == DenyInFlight {
+		due = s.soonAfterProof(due) // a look-up alone would not end it
+	}
 	switch {
 	case decision.Denial == DenyInFlight || decision.Denial != Allowed && s.Integration.Directory == "":
 		if decision.Until.IsZero() {
