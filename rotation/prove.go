@@ -52,18 +52,10 @@ type Attempt struct {
 	Look              Look                                      // nil: no directory
 	// PasswordSet: the engine has just set the password, or may have; what the directory said before is no evidence.
 	PasswordSet bool
+	// Fenced: something was stored right before, which a process that may not write any more could not have done.
+	Fenced bool
 	// Change: the login itself sets a password, with one that was proved right before.
 	Change bool
-}
-
-// Look asks a directory about the attempt's user, and says whether it answered.
-type Look func(ctx context.Context) (Seen, bool)
-
-// Seen is what a directory showed of a user, and when its answer came: what it is stored with may come much later, in a
-// process that was stopped in between.
-type Seen struct {
-	View oracle.View
-	At   time.Time
 }
 
 // Proof is what an attempt came to.
@@ -77,13 +69,9 @@ type Proof struct {
 	Foreign  int             // refused logins that it counted before the login, and that were not the engine's own
 }
 
-const (
-	// minLoginTime is what a login gets to be answered, where its timeout is not shorter. One that begins
-	// with less, because it waited for another, would be called off and kept as unanswered for nothing.
-	minLoginTime = 20 * time.Second
-	// lookLimit bounds asking a directory, so that one that hangs leaves time for the login.
-	lookLimit = 8 * time.Second
-)
+// minLoginTime is what a login gets to be answered, where its timeout is not shorter. One that begins with less,
+// because it waited for another, would be called off and kept as unanswered for nothing.
+const minLoginTime = 20 * time.Second
 
 // Prove spends at most one refused login to learn whether a credential logs in. When its turn has come, it
 // asks prepare what to try, and the directory, if there is one, what it knows of the user. The deadline of
@@ -114,20 +102,25 @@ func (p *Prover) Prove(ctx context.Context, account Account, by Initiator, prepa
 
 // attempt asks the directory, then the guard, then Oracle, and the directory again where that can tell more.
 func (p *Prover) attempt(ctx context.Context, account Account, by Initiator, a Attempt) (Proof, error) {
-	ledger, err := p.open(ctx, account, a)
+	stored, err := p.open(ctx, account)
 	if err != nil {
 		return Proof{}, err
 	}
+	ledger := a.sees(stored)
 	proof := Proof{Ledger: ledger, Decision: a.allow(ctx, ledger, by), Began: instant()}
 	if proof.Decision.Denial != DenyInFlight && a.Look != nil {
-		if proof.Ledger, proof.Looked, err = p.look(ctx, account, a, ledger, nil); err != nil {
+		if proof.Ledger, proof.Looked, err = p.firstLook(ctx, account, a, stored); err != nil {
 			return Proof{}, err
 		}
 		proof.Asked = true
 		proof.Foreign = proof.Ledger.foreignFailures()
 		proof.Decision = a.allow(ctx, proof.Ledger, by)
 	}
-	if proof.Decision.Denial != Allowed {
+	switch {
+	case proof.Decision.Denial == Allowed: // the charge stores what the directory said
+	case proof.Asked:
+		return proof, p.note(ctx, account, proof.Ledger)
+	default:
 		return proof, nil
 	}
 	before, fresh := proof.Ledger.evidence()
@@ -135,15 +128,12 @@ func (p *Prover) attempt(ctx context.Context, account Account, by Initiator, a A
 		return Proof{}, err
 	}
 	if proof.Looked && proof.Findings.Cause.Delivery == oracle.Answered && proof.Ledger.wantsSecondLook() {
-		saw := func(l Ledger, after oracle.View) Ledger {
+		p.secondLook(ctx, account, a, &proof, func(l Ledger, after oracle.View) Ledger {
 			if !fresh {
 				return l
 			}
 			return l.sawLogin(before, after, proof.Findings.Login)
-		}
-		if after, _, err := p.look(ctx, account, a, proof.Ledger, saw); err == nil {
-			proof.Ledger = after // without it, what the login said still holds
-		}
+		})
 	}
 	return proof, nil
 }
@@ -151,21 +141,12 @@ func (p *Prover) attempt(ctx context.Context, account Account, by Initiator, a A
 // change spends a login that sets a password. The guard is not asked: the password that it carries has logged in
 // right before, under the same lock.
 func (p *Prover) change(ctx context.Context, account Account, a Attempt) error {
-	ledger, err := p.open(ctx, account, a)
+	stored, err := p.open(ctx, account)
 	if err != nil {
 		return err
 	}
 	a.Change = true
-	return p.login(ctx, account, a, &Proof{Ledger: ledger, Decision: Decision{By: ByEngine}})
-}
-
-// lookOnly asks the directory and takes over what it says. The caller holds the account's lock.
-func (p *Prover) lookOnly(ctx context.Context, account Account, a Attempt) error {
-	ledger, err := p.open(ctx, account, a)
-	if err == nil {
-		_, _, err = p.look(ctx, account, a, ledger, nil)
-	}
-	return err
+	return p.login(ctx, account, a, &Proof{Ledger: a.sees(stored), Decision: Decision{By: ByEngine}})
 }
 
 // amend changes the account of logins beside a login. The caller holds the account's lock.
@@ -194,9 +175,17 @@ func (a Attempt) allow(ctx context.Context, ledger Ledger, by Initiator) Decisio
 	return decision
 }
 
-// open reads the ledger as far as it holds for this attempt. What a clock wrote that was ahead is corrected
+// sees is a ledger as far as it holds for this attempt.
+func (a Attempt) sees(l Ledger) Ledger {
+	if a.PasswordSet {
+		l = l.PasswordSet()
+	}
+	return l.SeenBy(a.Directory)
+}
+
+// open reads the ledger. What a clock wrote that was ahead is corrected
 // in storage before it is used: corrected in memory only, the hold would begin anew with each look.
-func (p *Prover) open(ctx context.Context, account Account, a Attempt) (Ledger, error) {
+func (p *Prover) open(ctx context.Context, account Account) (Ledger, error) {
 	ledger, err := p.ledgers.LoadLedger(ctx, account)
 	if err != nil {
 		return Ledger{}, fmt.Errorf("read the account of logins: %w", err)
@@ -208,44 +197,7 @@ func (p *Prover) open(ctx context.Context, account Account, a Attempt) (Ledger, 
 			return Ledger{}, fmt.Errorf("correct the account of logins: %w", err)
 		}
 	}
-	if a.PasswordSet {
-		ledger = ledger.PasswordSet()
-	}
-	return ledger.SeenBy(a.Directory), nil
-}
-
-// look asks the directory and takes over what it says; saw, where there is one, notes whether it saw the login
-// before it. Without an answer its last word holds no more. Like any request, a look-up leaves only after a write
-// of storage, so that a backend that may not write any more falls silent.
-func (p *Prover) look(ctx context.Context, account Account, a Attempt, seen Ledger, saw func(Ledger, oracle.View) Ledger) (ledger Ledger, answered bool, err error) {
-	if err := p.ledgers.StoreLedger(ctx, account, seen); err != nil {
-		return seen, false, fmt.Errorf("note on the account of logins that the directory is asked: %w", err)
-	}
-	limited, cancel := context.WithTimeout(ctx, lookLimit)
-	defer cancel()
-	found, answered := a.Look(limited)
-	stored, err := p.ledgers.LoadLedger(ctx, account)
-	if err != nil {
-		return seen, false, fmt.Errorf("read the account of logins: %w", err)
-	}
-	ledger = stored.SeenBy(a.Directory)
-	if answered {
-		if saw != nil {
-			ledger = saw(ledger, found.View)
-		}
-		ledger = ledger.Sighted(Sighting{
-			Directory: a.Directory, IntegrationID: a.IntegrationID, CredentialVersion: a.CredentialVersion,
-			Observed: found.At, Generation: seen.Generation, View: found.View,
-		}, a.Policy, found.At)
-	} else if _, fresh := ledger.evidence(); fresh {
-		ledger = ledger.Unseen()
-	} else {
-		return seen, false, nil
-	}
-	if err := p.ledgers.StoreLedger(ctx, account, ledger); err != nil {
-		return seen, false, fmt.Errorf("note what the directory said on the account of logins: %w", err)
-	}
-	return ledger, answered, nil
+	return ledger, nil
 }
 
 // login charges, asks and settles.

@@ -32,7 +32,7 @@ func (r *Rotator) resume(ctx context.Context, h Holding, o RotateOptions) (Outco
 		if at := h.Turn.RefusedAt.Add(h.Policy.UnlockDelay); h.Turn.Refusals > 0 && o.By != ByPerson && now.Before(at) {
 			return Outcome{Error: NotProved, Denial: DenyRotating, Until: at}, nil
 		}
-		return r.proveSet(ctx, h, settling(o.By))
+		return r.proveSet(ctx, h, proof{by: settling(o.By)})
 	}
 	return Outcome{}, nil
 }

@@ -197,12 +197,13 @@ func (r *Rotator) proveNew(ctx context.Context, h Holding) (Outcome, error) {
 	if h.Turn.By == ByPerson {
 		by = ByPerson
 	}
-	return r.proveSet(ctx, h, by)
+	return r.proveSet(ctx, h, proof{by: by, fenced: true})
 }
 
-func (r *Rotator) proveSet(ctx context.Context, h Holding, by Initiator) (Outcome, error) {
+// proveSet proves a password that Oracle said it set; p says by whom.
+func (r *Rotator) proveSet(ctx context.Context, h Holding, p proof) (Outcome, error) {
 	keys := *h.target()
-	p := proof{keys: keys, password: h.Turn.Password, by: by, set: true}
+	p.keys, p.password, p.set = keys, h.Turn.Password, true
 	if p.password.IsZero() { // promoted on Oracle's word
 		p.password = keys.Password
 	}

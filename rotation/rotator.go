@@ -159,6 +159,7 @@ type proof struct {
 	by       Initiator
 	subject  Subject // zero: a refusal says nothing of the stored password
 	set      bool    // the password was just set, or may have been
+	fenced   bool    // and that it was sent was stored right before
 	fresh    bool    // a person has just sent it: nothing is spent on one that Oracle refused lately
 }
 
@@ -178,7 +179,7 @@ func (r *Rotator) prove(ctx context.Context, h Holding, p proof) (Proof, error) 
 	}
 	a := Attempt{
 		Subject: p.subject, IntegrationID: h.ID, CredentialVersion: h.Integration.CredentialVersion, Endpoint: h.Endpoint,
-		Fingerprint: mark, Policy: h.Policy, PasswordSet: p.set, NotIfRejected: p.fresh,
+		Fingerprint: mark, Policy: h.Policy, PasswordSet: p.set, Fenced: p.fenced, NotIfRejected: p.fresh,
 		Login: func(ctx context.Context) oracle.Findings {
 			return r.login(ctx, h, oracle.Login{Username: p.keys.Username, Password: p.password})
 		},
