@@ -204,6 +204,24 @@ func (b *backend) ledgerIs(account rotation.Account, ledger rotation.Ledger) {
 	}
 }
 
+// AccountOf implements rotation.Integrations.
+func (b *backend) AccountOf(ctx context.Context, name string, side rotation.Side) (rotation.Account, error) {
+	if err := b.view.ensure(ctx); err != nil {
+		return "", err
+	}
+	entry, found := b.view.integration(name)
+	if !found {
+		var err error
+		if entry, err = b.integration(ctx, name); err != nil { // which says that it is unknown
+			return "", err
+		}
+	}
+	if side == rotation.SideStandby && entry.Standby != nil {
+		return entry.accounts()[1], nil
+	}
+	return entry.account(), nil
+}
+
 // LoadIntegration implements rotation.Integrations.
 func (b *backend) LoadIntegration(ctx context.Context, name string, side rotation.Side) (rotation.Snapshot, rotation.Credential, error) {
 	if err := b.view.ensure(ctx); err != nil {

@@ -118,6 +118,7 @@ func (b *backend) checkBoth(ctx context.Context, name string, options rotation.C
 	var other error
 	var both sync.WaitGroup
 	if entry.Standby != nil && options.Side == "" {
+		options.Accepted = nil // the first of two answers is not the last
 		both.Go(func() {
 			standby := options
 			standby.Side = rotation.SideStandby

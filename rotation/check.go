@@ -23,6 +23,8 @@ type Surveyor interface {
 
 // Integrations keeps integrations and their records.
 type Integrations interface {
+	// AccountOf answers from memory, which may be old.
+	AccountOf(ctx context.Context, name string, side Side) (Account, error)
 	// LoadIntegration reads an integration with the password of that account.
 	LoadIntegration(ctx context.Context, name string, side Side) (Snapshot, Credential, error)
 	// SaveRecord stores what change makes of the integration as it stands now, with the ledger as it is
@@ -83,29 +85,16 @@ type CheckOptions struct {
 	LeastPrivilege bool // also probe the modules that were not selected
 	Kind           EventKind
 	Actor          string
+	Accepted       func() // called when the login was accepted, before that is stored; nil: nobody waits
 }
 
 // Check proves one integration once and stores what it found. The decision says whether a login was
 // spent. An error is about storage; whatever Oracle did is in the record.
 func (c *Checker) Check(ctx context.Context, name string, options CheckOptions) (Decision, error) {
-	seen, _, err := c.integrations.LoadIntegration(ctx, name, options.Side)
-	if err != nil {
-		return Decision{}, fmt.Errorf("load integration %q: %w", name, err)
+	proof, seen, err := c.prove(ctx, name, options)
+	if errors.Is(err, ErrOtherAccount) { // memory was old, and is no more
+		proof, seen, err = c.prove(ctx, name, options)
 	}
-	account := seen.Integration.Account()
-	proof, err := c.prover.Prove(ctx, account, options.By, func(ctx context.Context) (Attempt, error) {
-		// Loaded again when its turn has come: meanwhile it may have been written, deleted, or forbidden.
-		now, credential, err := c.integrations.LoadIntegration(ctx, name, options.Side)
-		switch {
-		case err != nil:
-		case now.Integration.Account() != account:
-			err = ErrOtherAccount
-		case now.barred():
-			err = errRotating
-		}
-		seen = now
-		return c.attempt(now, credential, options.LeastPrivilege), err
-	})
 	if errors.Is(err, errRotating) {
 		return Decision{Denial: DenyRotating}, nil
 	}
@@ -134,10 +123,33 @@ func (c *Checker) Check(ctx context.Context, name string, options CheckOptions) 
 	return proof.Decision, nil
 }
 
+// prove spends the login of a check, on what is loaded when its turn has come: until then the integration may be written,
+// deleted, or forbidden.
+func (c *Checker) prove(ctx context.Context, name string, options CheckOptions) (proof Proof, seen Snapshot, err error) {
+	account, err := c.integrations.AccountOf(ctx, name, options.Side)
+	if err != nil {
+		return Proof{}, Snapshot{}, err //nolint:wrapcheck // the caller says which check
+	}
+	proof, err = c.prover.Prove(ctx, account, options.By, func(ctx context.Context) (Attempt, error) {
+		var credential Credential
+		var err error
+		seen, credential, err = c.integrations.LoadIntegration(ctx, name, options.Side)
+		switch {
+		case err != nil:
+		case seen.Integration.Account() != account:
+			err = ErrOtherAccount
+		case seen.barred():
+			err = errRotating
+		}
+		return c.attempt(seen, credential, options), err
+	})
+	return proof, seen, err
+}
+
 // attempt is what a check tries.
-func (c *Checker) attempt(s Snapshot, credential Credential, leastPrivilege bool) Attempt {
+func (c *Checker) attempt(s Snapshot, credential Credential, options CheckOptions) Attempt {
 	plans := s.Integration.Plans()
-	if leastPrivilege {
+	if options.LeastPrivilege {
 		plans = append(plans, s.Integration.ExcessPlans()...)
 	}
 	return Attempt{
@@ -146,7 +158,7 @@ func (c *Checker) attempt(s Snapshot, credential Credential, leastPrivilege bool
 		Login: func(ctx context.Context) oracle.Findings {
 			return c.surveyor.Survey(ctx, credential.Endpoint, credential.Login, plans)
 		},
-		Directory: s.Integration.DirectoryID, Look: c.viewer.Looker(s.Integration),
+		Accepted: options.Accepted, Directory: s.Integration.DirectoryID, Look: c.viewer.Looker(s.Integration),
 	}
 }
 

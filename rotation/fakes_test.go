@@ -127,6 +127,12 @@ func (s *fakeStore) DeleteLedger(_ context.Context, a rotation.Account) error {
 	return s.step()
 }
 
+func (s *fakeStore) AccountOf(_ context.Context, name string, _ rotation.Side) (rotation.Account, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.get(name).Integration.Account(), nil
+}
+
 func (s *fakeStore) LoadIntegration(_ context.Context, name string, _ rotation.Side) (rotation.Snapshot, rotation.Credential, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

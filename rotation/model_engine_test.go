@@ -125,6 +125,11 @@ func (m *model) StoreLedger(ctx context.Context, a rotation.Account, l rotation.
 	return m.fakeStore.StoreLedger(ctx, a, l)
 }
 
+// AccountOf implements rotation.Integrations.
+func (m *model) AccountOf(_ context.Context, name string, _ rotation.Side) (rotation.Account, error) {
+	return m.snapshot(name).Integration.Account(), nil
+}
+
 // LoadIntegration implements rotation.Integrations.
 func (m *model) LoadIntegration(_ context.Context, name string, _ rotation.Side) (rotation.Snapshot, rotation.Credential, error) {
 	return m.snapshot(name), rotation.Credential{

@@ -48,6 +48,7 @@ type Attempt struct {
 	NotIfRejected     bool        // spend nothing on a password that Oracle refused lately
 	Policy            Policy
 	Login             func(ctx context.Context) oracle.Findings // spends the login
+	Accepted          func()                                    // called when the login was accepted, before that is stored; nil: nobody waits
 	Directory         string                                    // the ID of the directory that Look asks; empty: none
 	Look              Look                                      // nil: no directory
 	// PasswordSet: the engine has just set the password, or may have; what the directory said before is no evidence.
@@ -210,6 +211,9 @@ func (p *Prover) login(ctx context.Context, account Account, a Attempt, proof *P
 		return fmt.Errorf("charge the login before it is sent: %w", err)
 	}
 	findings, knocked := p.ask(ctx, a, proof.Decision.Knock)
+	if a.Accepted != nil && findings.Login == oracle.LoginAccepted {
+		a.Accepted()
+	}
 	ledger, err := p.settle(ctx, account, a, charge, findings, knocked)
 	proof.Findings, proof.Ledger = findings, ledger
 	return err

@@ -92,6 +92,17 @@ func (w *world) standing(k rotation.Keys) rotation.Standing {
 	return s
 }
 
+// AccountOf implements rotation.Integrations.
+func (p *process) AccountOf(_ context.Context, _ string, side rotation.Side) (rotation.Account, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	keys := p.holding.Current
+	if side == rotation.SideStandby {
+		keys = *p.holding.Standby
+	}
+	return rotation.AccountOf(keys.Username, podURL), nil
+}
+
 // LoadIntegration implements rotation.Integrations.
 func (p *process) LoadIntegration(ctx context.Context, _ string, side rotation.Side) (rotation.Snapshot, rotation.Credential, error) {
 	p.mu.Lock()

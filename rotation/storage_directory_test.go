@@ -87,7 +87,7 @@ func TestNoRequestWithoutAWriteJustBefore(t *testing.T) {
 			door, pod := newDoor(counted(0)), &fakePod{}
 			door.byToken = byToken
 			b := newBench(door, pod, recentBehind("gl"))
-			b.store.failAt = 4 // load, and again when its turn has come, the ledger, and its write
+			b.store.failAt = 3 // load when its turn has come, the ledger, and its write
 			if _, err := b.check(t, "gl", rotation.ByEngine); !errors.Is(err, errStorage) {
 				t.Fatal(err)
 			}

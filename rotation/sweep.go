@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Limits bound how many checks run at once.
+// Limits bound how many checks ask Oracle at once. With those that store what they found it is at most twice as many.
 type Limits struct {
 	Total   int
 	PerHost int
@@ -26,8 +26,8 @@ type Times struct {
 type Work interface {
 	TimesOf(name string, now time.Time) (times Times, found bool)
 	Limits() Limits
-	// Do runs what is due of one integration.
-	Do(ctx context.Context, name string) Result
+	// Do runs what is due of one integration. It may call answered, once, when nothing more is asked of the pod.
+	Do(ctx context.Context, name string, answered func()) Result
 }
 
 // Action is what a sweep does with an integration. The list is closed.
@@ -66,7 +66,8 @@ type Sweeper struct {
 	order    []string            // hosts with a line, in turn
 	running  map[string]int      // per host
 	slow     map[string]bool     // hosts whose last job took long
-	total    int
+	total    int                 // that ask Oracle
+	storing  int                 // that have their answer
 	entries  map[string]*entry
 	current  *Sweep
 	last     SweepTimes
@@ -177,7 +178,7 @@ func (s *Sweeper) enqueue(e *entry) {
 
 // startLines goes round the hosts, one each, as long as the limits allow.
 func (s *Sweeper) startLines(ctx context.Context, limits Limits) {
-	for skipped := 0; len(s.order) > 0 && s.total < limits.Total && skipped < len(s.order); {
+	for skipped := 0; len(s.order) > 0 && s.total < limits.Total && s.total+s.storing < 2*limits.Total && skipped < len(s.order); {
 		host := s.order[0]
 		s.order = s.order[1:]
 		if s.running[host] >= s.share(host, limits) {
@@ -217,15 +218,17 @@ func (s *Sweeper) launch(ctx context.Context, e *entry, host string) {
 	go func() {
 		defer s.jobs.Done()
 		began := time.Now()
-		result := s.work.Do(ctx, e.name)
-		s.ended(e, host, result, time.Since(began))
+		answered := sync.OnceFunc(func() { s.answered(host, time.Since(began)) })
+		result := s.work.Do(ctx, e.name, answered)
+		answered()
+		s.ended(e, result)
 	}()
 }
 
-func (s *Sweeper) ended(e *entry, host string, result Result, took time.Duration) {
+// answered gives a job's place at its host to another one: storing what it found asks nothing of the pod.
+func (s *Sweeper) answered(host string, took time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
 	if delete(s.slow, host); took >= slowJob {
 		s.slow[host] = true
 	}
@@ -233,6 +236,15 @@ func (s *Sweeper) ended(e *entry, host string, result Result, took time.Duration
 		delete(s.running, host)
 	}
 	s.total--
+	s.storing++
+	s.poke()
+}
+
+func (s *Sweeper) ended(e *entry, result Result) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	s.storing--
 	e.running = false
 	s.note(result, now)
 	s.place(e.name, now)
@@ -247,13 +259,11 @@ func (s *Sweeper) ended(e *entry, host string, result Result, took time.Duration
 // place asks for an integration's times and puts it where they belong.
 func (s *Sweeper) place(name string, now time.Time) {
 	e, known := s.entries[name]
-	times, found := s.work.TimesOf(name, now)
-	if known && found {
-		s.docket.put(e, times)
+	if known && (e.running || e.queued) {
+		return // placed when it ends; it is due, so that it has come up until then
 	}
+	times, found := s.work.TimesOf(name, now)
 	switch {
-	case known && (e.running || e.queued):
-		return // placed when it ends
 	case !found:
 		if known {
 			s.calendar.remove(e)
@@ -265,8 +275,8 @@ func (s *Sweeper) place(name string, now time.Time) {
 	case !known:
 		e = &entry{name: name, index: outside, onDocket: outside}
 		s.entries[name] = e
-		s.docket.put(e, times)
 	}
+	s.docket.put(e, times)
 	e.times, e.parked, e.notBefore = times, false, time.Time{}
 	s.calendar.put(e)
 }

@@ -13,19 +13,22 @@ import (
 
 // fakeWork is integrations that are checked in fake time.
 type fakeWork struct {
-	mu      sync.Mutex
-	limits  rotation.Limits
-	due     map[string]time.Time
-	hosts   map[string]string
-	takes   map[string]time.Duration // per host
-	period  time.Duration
-	stuck   bool // nothing can be stored, so nothing moves on
-	ran     []string
-	lastRan map[string]time.Time
-	running map[string]int
-	most    map[string]int
-	total   int
-	mostAll int
+	mu          sync.Mutex
+	limits      rotation.Limits
+	due         map[string]time.Time
+	hosts       map[string]string
+	takes       map[string]time.Duration // per host
+	stores      time.Duration            // after its answer; zero: it says nothing of its answer
+	period      time.Duration
+	stuck       bool // nothing can be stored, so nothing moves on
+	ran         []string
+	lastRan     map[string]time.Time
+	running     map[string]int
+	most        map[string]int
+	total       int
+	mostAll     int
+	storing     int // and how many were at most
+	mostStoring int
 }
 
 func newWork(limits rotation.Limits) *fakeWork {
@@ -50,7 +53,7 @@ func (w *fakeWork) Limits() rotation.Limits {
 	return w.limits
 }
 
-func (w *fakeWork) Do(ctx context.Context, name string) rotation.Result {
+func (w *fakeWork) Do(ctx context.Context, name string, answered func()) rotation.Result {
 	w.mu.Lock()
 	host := w.hosts[name]
 	w.running[host]++
@@ -63,9 +66,18 @@ func (w *fakeWork) Do(ctx context.Context, name string) rotation.Result {
 	case <-ctx.Done():
 	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.running[host]--
 	w.total--
+	w.storing++
+	w.mostStoring = max(w.mostStoring, w.storing)
+	w.mu.Unlock()
+	if w.stores > 0 {
+		answered()
+		time.Sleep(w.stores)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.storing--
 	w.ran, w.lastRan[name] = append(w.ran, name), time.Now()
 	if w.stuck {
 		return rotation.Result{Name: name, Action: rotation.ActionCheck, Failed: true}
@@ -164,6 +176,53 @@ func TestLimitsHoldOverallAndPerHost(t *testing.T) {
 			t.Errorf("400 checks of a second took %v with 16 workers", took)
 		}
 	})
+}
+
+// Whoever has an answer makes room for the next one, so that storing it costs the pods' time nothing; but where storage is
+// slow, not without end.
+func TestStoringTakesNobodysPlace(t *testing.T) {
+	t.Parallel()
+	for stores, want := range map[time.Duration]time.Duration{
+		time.Second:      26 * time.Second,
+		10 * time.Second: 13 * 11 * time.Second,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWork(limits)
+			w.stores, w.period = stores, 24*time.Hour
+			for i := range 400 {
+				host := fmt.Sprintf("pod%d", i%10)
+				w.takes[host] = time.Second
+				w.add(fmt.Sprintf("i%d", i), host, time.Now())
+			}
+			sweeping(t, w)
+			began := time.Now()
+			time.Sleep(time.Hour)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if w.mostAll != 16 || w.mostStoring > 2*16 || len(w.ran) != 400 {
+				t.Errorf("%d ran, %d asked at once, and %d stored", len(w.ran), w.mostAll, w.mostStoring)
+			}
+			for host, most := range w.most {
+				if most > 4 {
+					t.Errorf("%s was asked %d times at once", host, most)
+				}
+			}
+			var last time.Time
+			for _, at := range w.lastRan {
+				last = maxTime(last, at)
+			}
+			if took := last.Sub(began); took > want {
+				t.Errorf("400 checks of a second, each stored in %v, took %v, want at most %v", stores, took, want)
+			}
+		})
+	}
+}
+
+func maxTime(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 func TestAPodThatHangsDelaysNoOther(t *testing.T) {
