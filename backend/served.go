@@ -4,15 +4,20 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 )
 
 // served keeps in memory the credentials that were read, so that reading one again asks storage nothing: that one question
 // would cost a third of the reads that a plugin can answer. It is on only where this process alone writes, on the active
 // node. It never holds what is older than storage: a credential leaves before a write of it begins, nothing comes in
 // while one is under way, and after a write whose outcome is not known storage is asked until another succeeds.
+//
+// A process that was stopped for a while, with its machine or alone, may have been replaced, and others may have written. It
+// finds that out later than its readers ask; so what is kept holds only as long as reads follow each other closely.
 type served struct {
 	mu       sync.RWMutex
 	on       bool
+	last     time.Time // when somebody read, to readsApart/8
 	entries  map[string]integrationEntry
 	changes  int64          // writes that began or ended; what was read from storage before one may be old
 	writing  map[string]int // by name, how many are under way
@@ -44,8 +49,35 @@ func (s *served) forget() {
 	s.changes++
 }
 
+// readsApart is the longest pause between two reads after which memory is believed. It is not longer than raft's shortest
+// election takes, before which no other node can have written.
+const readsApart = time.Second
+
+// paused is how long nobody read, by that clock which says more: the monotonic one may stand still while the machine sleeps.
+func paused(last, now time.Time) time.Duration {
+	return max(now.Sub(last), now.Round(0).Sub(last.Round(0)).Abs())
+}
+
+// awake notes that somebody reads, and forgets everything when nobody did for too long.
+func (s *served) awake(now time.Time) {
+	s.mu.RLock()
+	pause := paused(s.last, now)
+	s.mu.RUnlock()
+	if pause < readsApart/8 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.on && paused(s.last, now) >= readsApart {
+		s.entries = map[string]integrationEntry{}
+		s.changes++
+	}
+	s.last = now
+}
+
 // read gives an entry from memory, else by load, and keeps it then. What it gives is shared and must not be changed.
 func (s *served) read(ctx context.Context, name string, load func(context.Context, string) (integrationEntry, error)) (integrationEntry, error) {
+	s.awake(time.Now())
 	s.mu.RLock()
 	entry, found := s.entries[name]
 	before := s.changes

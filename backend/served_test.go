@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/hashicorp/vault/sdk/helper/consts"
 	"github.com/hashicorp/vault/sdk/logical"
@@ -202,4 +204,35 @@ func TestOnlyTheNodeThatWritesKeepsCredentials(t *testing.T) {
 	if asks(m) == 0 {
 		t.Error("a mount that was taken down served from memory")
 	}
+}
+
+// A process that was stopped may have been replaced by another, and not know it yet.
+func TestAfterAPauseStorageIsAsked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		storage := &watchedStorage{}
+		m := &mount{t: t, storage: storage}
+		m.restart()
+		m.ok(logical.UpdateOperation, "config", map[string]any{"disable_automated_sweep": true})
+		must(t, m.backend.Initialize(t.Context(), &logical.InitializationRequest{Storage: storage}))
+		unproved := map[string]any{
+			"server_url": "https://pod.fa.oraclecloud.com", "username": user, "password": password, "verify_connection": false,
+		}
+		m.ok(logical.UpdateOperation, "integrations/gl", unproved)
+		for range 30 { // nobody pauses for long
+			m.read("creds/gl")
+			time.Sleep(900 * time.Millisecond)
+		}
+		if n := storage.reads.Load(); n > 3 {
+			t.Errorf("reads that follow each other asked storage %d times", n)
+		}
+		m.read("creds/gl")
+		time.Sleep(time.Second)
+		other := &mount{t: t, storage: storage}
+		other.restart()
+		other.ok(logical.UpdateOperation, "integrations/gl", map[string]any{"password": "Another-Horse-1", "verify_connection": false})
+		if got := m.read("creds/gl")["password"]; got != "Another-Horse-1" {
+			t.Errorf("after the pause, creds has the password %v", got)
+		}
+	})
 }
