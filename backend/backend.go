@@ -126,10 +126,11 @@ func newBackend(options Options, storage logical.Storage) *backend {
 		PathsSpecial: &logical.Paths{
 			SealWrapStorage: []string{integrationPrefix, directoryPrefix, fingerprintKey},
 		},
-		Paths:          b.paths(),
-		InitializeFunc: b.initialize,
-		Clean:          b.clean,
-		Invalidate:     b.invalidate,
+		Paths:            b.paths(),
+		InitializeFunc:   b.initialize,
+		Clean:            b.clean,
+		Invalidate:       b.invalidate,
+		RotateCredential: b.rotateForManager,
 	}
 	return b
 }

@@ -88,7 +88,9 @@ of rotation_schedule, or rotate_before_expiry ahead of its expiry; of two of the
 earlier counts. A rotation by a person counts as one. Integrations of one policy are
 spread by their names, so that they do not all rotate in the same minute. What was missed
 while Vault was down is done once, soon; with a rotation_window a slot that was missed is
-left to the next one.
+left to the next one. On Vault Enterprise a period or a schedule is also registered with
+Vault's rotation manager; where that does not work the write warns, and nothing is lost by
+it: the engine's own schedule rotates.
 
     vault write oracle-financials/policies/month-end check_period=15m expiry_warning=21d
     vault write oracle-financials/policies/prod rotate_before_expiry=14d
@@ -183,29 +185,36 @@ func (b *backend) policyRead(ctx context.Context, req request) (*logical.Respons
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 
 func (b *backend) policyWrite(ctx context.Context, req request) (*logical.Response, error) {
-	if err := b.view.ensure(ctx); err != nil {
+	if err := b.changePolicy(ctx, req); err != nil || !sendsSchedule(req.fields) {
 		return nil, err
+	}
+	return b.tellManager(ctx, req), nil
+}
+
+func (b *backend) changePolicy(ctx context.Context, req request) error {
+	if err := b.view.ensure(ctx); err != nil {
+		return err
 	}
 	unlock, err := b.names.lock(ctx, policyPrefix+req.name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer unlock()
 	old, found := b.view.policy(req.name)
 	if !found {
 		if req.Operation == logical.PatchOperation {
-			return nil, unknownName(nounPolicies, req.name)
+			return unknownName(nounPolicies, req.name)
 		}
 		old = rotation.DefaultPolicy()
 	}
 	p := mergePolicy(old, req.fields)
 	if err := p.Validate(); err != nil {
-		return nil, badRequest("%v", err)
+		return badRequest("%v", err)
 	}
 	if err := b.tryPasswordPolicy(ctx, req.fields); err != nil {
-		return nil, err
+		return err
 	}
-	return nil, b.storePolicy(ctx, req.name, p)
+	return b.storePolicy(ctx, req.name, p)
 }
 
 func (b *backend) storePolicy(ctx context.Context, name string, p rotation.Policy) error {
@@ -219,26 +228,33 @@ func (b *backend) storePolicy(ctx context.Context, name string, p rotation.Polic
 }
 
 func (b *backend) policyDelete(ctx context.Context, req request) (*logical.Response, error) {
-	if err := b.view.ensure(ctx); err != nil {
+	if err := b.removePolicy(ctx, req); err != nil {
 		return nil, err
+	}
+	return b.tellManager(ctx, req), nil
+}
+
+func (b *backend) removePolicy(ctx context.Context, req request) error {
+	if err := b.view.ensure(ctx); err != nil {
+		return err
 	}
 	unlock, err := b.names.lock(ctx, policyPrefix+req.name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer unlock()
 	if req.name == defaultPolicy {
-		return nil, b.storePolicy(ctx, req.name, rotation.DefaultPolicy())
+		return b.storePolicy(ctx, req.name, rotation.DefaultPolicy())
 	}
 	if users := b.view.usersOf(req.name); len(users) > 0 {
-		return nil, badRequest("policy %q is used by %s: give those another policy first", req.name, someOf(users))
+		return badRequest("policy %q is used by %s: give those another policy first", req.name, someOf(users))
 	}
 	if err := b.store.delete(ctx, policyPrefix+req.name); err != nil {
 		b.view.drop()
-		return nil, err
+		return err
 	}
 	b.policyChanged(req.name, func() { delete(b.view.policies, req.name) })
-	return nil, nil //nolint:nilnil // 204
+	return nil
 }
 
 // policyChanged takes a stored change over into memory and lets the sweep look at its users anew.
