@@ -57,6 +57,32 @@ func TestEveryClaimOfTheThreatModelNamesATest(t *testing.T) {
 	}
 }
 
+// On the page about Vault Enterprise, which cannot be run here, every claim names the test that tried it, or says that none has.
+func TestEveryClaimAboutEnterpriseSaysWhetherItWasTried(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile(filepath.Join(root, "docs", "enterprise.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims, inTable := 0, false
+	for number, line := range strings.Split(string(raw), "\n") {
+		switch {
+		case !strings.HasPrefix(line, "|"):
+			inTable = false
+		case strings.HasSuffix(line, "| tried |"):
+			inTable = true
+		case inTable && !strings.HasPrefix(line, "|---"):
+			claims++
+			if !named.MatchString(line) && !strings.HasSuffix(line, "not tried |") {
+				t.Errorf("docs/enterprise.md:%d does not say whether it was tried: %s", number+1, line)
+			}
+		}
+	}
+	if claims < 15 {
+		t.Errorf("found %d claims", claims)
+	}
+}
+
 // The page about upgrades names the storage version and every kind of entry.
 func TestUpgradePageNamesTheStorage(t *testing.T) {
 	t.Parallel()
