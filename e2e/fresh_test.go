@@ -52,14 +52,14 @@ func (n *numbered) next(active *vaultdev.Server) {
 }
 
 // look reads it at a node, by either path, and complains when it is older than what was written before the read began.
-func (n *numbered) look(node *vaultdev.Server) (number int64, answered bool) {
+func (n *numbered) look(ctx context.Context, node *vaultdev.Server) (number int64, answered bool) {
 	n.t.Helper()
 	before := n.written.Load()
 	path, field := "creds/gl", "password"
 	if n.reads.Add(1)%2 == 0 {
 		path, field = "connector/gl", "oracle-financials-password"
 	}
-	got, err := n.on(node).try(n.t.Context(), "read", path, func(ctx context.Context, c *api.Logical, full string) error {
+	got, err := n.on(node).try(ctx, "read", path, func(ctx context.Context, c *api.Logical, full string) error {
 		_, err := c.ReadWithContext(ctx, full)
 		return err
 	})
@@ -80,7 +80,7 @@ func (n *numbered) lookEverywhere(cluster *vaultdev.Cluster) {
 	n.t.Helper()
 	for _, node := range cluster.Nodes() {
 		await(n.t, time.Minute, "a node to answer", func() bool {
-			_, answered := n.look(node)
+			_, answered := n.look(n.t.Context(), node)
 			return answered
 		})
 	}
@@ -103,15 +103,18 @@ func TestCredentialsAreNeverOld(t *testing.T) {
 	for _, node := range cluster.Nodes() {
 		readers.Go(func() {
 			for reading.Err() == nil {
-				if _, answered := n.look(node); !answered {
+				if _, answered := n.look(reading, node); !answered {
 					pause(t, 20*time.Millisecond)
 				}
 			}
 		})
 	}
 	for _, falls := range []func(ctx context.Context, node *vaultdev.Server) error{
-		func(context.Context, *vaultdev.Server) error { killPlugin(t, active); return nil },
-		func(ctx context.Context, node *vaultdev.Server) error { return reloadPlugin(ctx, node) },
+		func(ctx context.Context, node *vaultdev.Server) error {
+			_, err := node.KillPlugins(ctx)
+			return err
+		},
+		reloadPlugin,
 		func(ctx context.Context, node *vaultdev.Server) error {
 			defer func() { mustDo(t, node.Unseal(ctx)) }()
 			return node.Seal(ctx)
@@ -146,14 +149,14 @@ func TestCredentialsAreThoseOfARestoredSnapshot(t *testing.T) {
 	var snapshot bytes.Buffer
 	mustDo(t, server.Client().Sys().RaftSnapshotWithContext(t.Context(), &snapshot))
 	n.next(server)
-	if number, _ := n.look(server); number != 2 {
+	if number, _ := n.look(t.Context(), server); number != 2 {
 		t.Fatalf("before, the credential is of write %d", number)
 	}
 	mustDo(t, server.Client().Sys().RaftSnapshotRestoreWithContext(t.Context(), &snapshot, false))
 	n.written.Store(1)
 	var number int64
 	await(t, time.Minute, "Vault to answer again", func() (answered bool) {
-		number, answered = n.look(server)
+		number, answered = n.look(t.Context(), server)
 		return answered
 	})
 	if number != 1 {
