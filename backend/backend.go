@@ -137,12 +137,12 @@ func newBackend(options Options, storage logical.Storage) *backend {
 
 func (b *backend) paths() []*framework.Path {
 	return []*framework.Path{
+		b.pathCreds(), b.pathConnector(), // the framework tries each pattern in turn, and these are asked for most
 		b.pathConfig(),
 		b.pathPoliciesList(), b.pathPolicies(),
 		b.pathDirectoriesList(), b.pathDirectoryRotate(), b.pathDirectoryReconcile(), b.pathDirectories(),
 		b.pathIntegrationsList(), b.pathIntegrations(),
-		b.pathCredsList(), b.pathCreds(),
-		b.pathConnector(),
+		b.pathCredsList(),
 		b.pathCheck(),
 		b.pathRotate(), b.pathReconcile(),
 		b.pathStatusList(), b.pathStatus(),

@@ -19,14 +19,15 @@ type reader struct {
 
 // readable is what can be read: any of some paths.
 type readable struct {
-	name string
-	path func(n int) string
-	want int // the status of its answer
+	name  string
+	names int // so many paths, then again from the first
+	path  func(n int) string
+	want  int // the status of its answer
 }
 
 // over gives a readable with so many names.
 func over(name, format string, names int) readable {
-	return readable{name: name, want: http.StatusOK, path: func(n int) string { return fmt.Sprintf(format, n%names) }}
+	return readable{name: name, names: names, want: http.StatusOK, path: func(n int) string { return fmt.Sprintf(format, n%names) }}
 }
 
 // span is what clients did in one stretch of time.
@@ -64,6 +65,17 @@ func (r *reader) read(ctx context.Context, what readable, clients int, length ti
 	}
 	latencies := slices.Concat(all...)
 	return span{float64(len(latencies)) / took.Seconds(), latencies}, nil
+}
+
+// warm reads each of the paths once, so that what is measured after it is how they are read when they are read all the time:
+// some of what is compared forgets while the others have their turn.
+func (r *reader) warm(ctx context.Context, what readable) error {
+	for n := range what.names {
+		if err := r.once(ctx, what, n); err != nil {
+			return fmt.Errorf("read %s: %w", what.name, err)
+		}
+	}
+	return nil
 }
 
 // once reads one of the paths to the end of its answer.
@@ -120,6 +132,9 @@ func (r *reader) interleaved(ctx context.Context, what []readable, clients, coun
 	for n := range count {
 		for i := range what {
 			one := what[(i+n)%len(what)]
+			if err := r.warm(ctx, one); err != nil {
+				return nil, err
+			}
 			s, err := r.read(ctx, one, clients, length)
 			if err != nil {
 				return nil, err
