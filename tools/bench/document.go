@@ -24,7 +24,8 @@ rounds and what half of them lie between. Nothing here is a test: on another mac
   keeps its state in raft on disk.
 - **The pods** answer the engine's own probe over TLS, as late as the table says. The one of the rotation is the simulator.
 - One read of storage from a plugin is a second round trip between two processes, and costs about a third of the reads per second.
-  ` + "`creds`" + ` therefore asks storage once for each credential, and again after each write of it.
+  ` + "`creds`" + ` therefore asks storage once for each credential, and again after each write of it and after a second in which nobody
+  read. Before each round every name is read once by whoever has its turn, and that is not counted.
 `
 
 // writeDocument writes the document.
