@@ -1,6 +1,9 @@
 package rotation
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // EventKind is what an entry of an integration's history is about. The list is closed.
 type EventKind string
@@ -28,6 +31,11 @@ const ActorEngine = "engine"
 // MaxEvents is how many events of an integration are kept: a bad month of one that flaps every hour is
 // longer, but what began it is what people ask for, and Vault's audit log has the rest.
 const MaxEvents = 100
+
+// MaxRecent is how many events are stored with the record, so that a number and its event are one write. Each makes
+// the entry that every check writes about 200 bytes longer, and memory of 10,000 integrations two megabytes larger;
+// in return the history needs a write of its own at every eighth event only.
+const MaxRecent = 8
 
 // Event is one change of what is shown of an integration. It holds no secret.
 type Event struct {
@@ -65,6 +73,26 @@ func (h History) With(integrationID string, events ...Event) History {
 	}
 	h.Events = kept
 	return h
+}
+
+// Of gives the events of an integration; none when they are those of another one, of the same name.
+func (h History) Of(integrationID string) []Event {
+	if h.IntegrationID != integrationID {
+		return nil
+	}
+	return h.Events
+}
+
+// Recently adds events to those that are stored with the record, and says which have to be in the history before
+// that. Once there is no room for another they all leave but the new ones, so that the history only tells what was
+// stored with its number. One change that brings more than there is room for keeps them together.
+func (h History) Recently(integrationID string, added ...Event) (recent History, leaving []Event) {
+	all := h.With(integrationID, added...)
+	older := len(all.Events) - len(added)
+	if older <= 0 || older+max(len(added), 1) <= MaxRecent {
+		return all, nil
+	}
+	return History{IntegrationID: integrationID, Events: slices.Clone(all.Events[older:])}, all.Events[:older]
 }
 
 // EventsOf gives the events between what was last stored as shown and what is to be: first those that time
