@@ -235,11 +235,11 @@ func (b *backend) LoadIntegration(ctx context.Context, name string, side rotatio
 	if known, found := b.view.integration(name); !found || known.ID != entry.ID || known.Writes != entry.Writes {
 		b.catchUp(ctx, name) // else what the check finds would be taken for another's
 	}
-	records, err := b.view.records(ctx, name)
+	results, err := b.view.results(ctx, name)
 	if err != nil {
 		return rotation.Snapshot{}, rotation.Credential{}, err
 	}
-	snapshot := b.view.snapshotOfKnown(name, known{entry: entry, record: records.Record, standby: records.Standby})
+	snapshot := b.view.snapshotOfKnown(name, known{entry: entry, results: results})
 	keys := entry.keysEntry
 	if side == rotation.SideStandby && entry.Standby != nil {
 		snapshot, keys = *snapshot.Standby, *entry.Standby
@@ -311,11 +311,12 @@ func (b *backend) SaveRecord(ctx context.Context, seen rotation.Snapshot, ledger
 	if after.Standby != nil {
 		stored.standby = after.Standby.Record
 	}
-	if err := b.storeRecords(ctx, before, after, stored.standby, change); err != nil {
+	results, err := b.storeResults(ctx, before, after, stored.results, change)
+	if err != nil {
 		b.reread(ctx, name)
 		return err
 	}
-	b.view.put(name, func(k *known) { k.record, k.standby = after.Record, stored.standby })
+	b.view.put(name, func(k *known) { k.results = results })
 	b.sweeper.Touch(name)
 	return nil
 }
@@ -367,7 +368,7 @@ func (b *backend) reread(ctx context.Context, name string) {
 	case err != nil:
 		b.view.drop()
 	case found:
-		b.view.put(name, func(known *known) { known.entry, known.record, known.standby = k.entry, k.record, k.standby })
+		b.view.put(name, func(known *known) { known.entry, known.results = k.entry, k.results })
 	default:
 		b.view.remove(name)
 	}

@@ -15,6 +15,7 @@ import (
 	"vault-plugin-secrets-oracle-financials/backend"
 	"vault-plugin-secrets-oracle-financials/internal/oraclesim"
 	"vault-plugin-secrets-oracle-financials/oracle"
+	"vault-plugin-secrets-oracle-financials/rotation"
 )
 
 // bus is Vault's event bus.
@@ -124,6 +125,7 @@ func TestWhatWasNotStoredIsNotAnnounced(t *testing.T) {
 		t.Run(prefix, func(t *testing.T) {
 			t.Parallel()
 			m := watched(t, oraclesim.Switches{}, "domain")
+			m.happens(rotation.MaxRecent - 1) // the next needs a write of the history too
 			disk := &wavering{Storage: m.storage}
 			m.storage = disk
 			b := m.heard()

@@ -18,34 +18,50 @@ const (
 	eventDeleted logical.EventType = "oracle-financials/integration-delete"
 )
 
-// storeRecord stores what is shown of an integration from now on, and before it the events that lead there:
-// a process that dies between the two leaves events whose numbers the next ones take again, and never a
-// number without its event.
-func (b *backend) storeRecord(ctx context.Context, before, after rotation.Snapshot, change rotation.Change) error {
-	var standby rotation.Record
+// storeRecord stores what is shown of an integration from now on, together with the events that lead there, and
+// gives what storage then holds. Recent are those that were stored with the record before.
+func (b *backend) storeRecord(ctx context.Context, before, after rotation.Snapshot, recent rotation.History, change rotation.Change) (results, error) {
+	next := results{record: after.Record, recent: recent}
 	if after.Standby != nil {
-		standby = after.Standby.Record
+		next.standby = after.Standby.Record
 	}
-	return b.storeRecords(ctx, before, after, standby, change)
+	return b.storeResults(ctx, before, after, next, change)
 }
 
-func (b *backend) storeRecords(ctx context.Context, before, after rotation.Snapshot, standby rotation.Record, change rotation.Change) error {
-	name := after.Integration.Name
-	if events := rotation.EventsOf(before, after, after.Record.Shown, change); len(events) > 0 {
-		var entry historyEntry
-		if _, err := b.store.get(ctx, historyPrefix+name, &entry); err != nil && !errors.Is(err, errUndecodable) {
-			return err
-		}
-		entry.History = entry.History.With(after.Integration.ID, events...)
-		if err := b.store.put(ctx, historyPrefix+name, &entry); err != nil {
-			return err
+// storeResults is storeRecord with the other account's record apart. Events for which there is no room with the
+// record any more are first stored in the history: a process that dies between the two leaves them in both.
+func (b *backend) storeResults(ctx context.Context, before, after rotation.Snapshot, next results, change rotation.Change) (results, error) {
+	name, id := after.Integration.Name, after.Integration.ID
+	recent, leaving := next.recent.Recently(id, rotation.EventsOf(before, after, after.Record.Shown, change)...)
+	if len(leaving) > 0 {
+		if err := b.storeHistory(ctx, name, id, leaving); err != nil {
+			return results{}, err
 		}
 	}
-	if err := b.store.put(ctx, recordPrefix+name, &recordEntry{Record: after.Record, Standby: standby}); err != nil {
-		return err
+	next.record, next.recent = after.Record, recent
+	if err := b.store.put(ctx, recordPrefix+name, &recordEntry{Record: next.record, Standby: next.standby, Events: recent.Events}); err != nil {
+		return results{}, err
 	}
 	b.announce(ctx, name, before.Current().Shown, after.Record.Shown)
-	return nil
+	return next, nil
+}
+
+func (b *backend) storeHistory(ctx context.Context, name, id string, events []rotation.Event) error {
+	history, err := b.history(ctx, name)
+	if err != nil {
+		return err
+	}
+	return b.store.put(ctx, historyPrefix+name, &historyEntry{History: history.With(id, events...)})
+}
+
+// history reads the events that are no longer stored with the record. Those that cannot be read are none.
+func (b *backend) history(ctx context.Context, name string) (rotation.History, error) {
+	var entry historyEntry
+	_, err := b.store.get(ctx, historyPrefix+name, &entry)
+	if errors.Is(err, errUndecodable) {
+		return rotation.History{}, nil
+	}
+	return entry.History, err
 }
 
 // announce tells Vault's log and its event bus of a change of state, once.
@@ -98,19 +114,17 @@ func (b *backend) historyRead(ctx context.Context, req request) (*logical.Respon
 	if err := b.view.ensure(ctx); err != nil {
 		return nil, err
 	}
-	integration, found := b.view.integration(req.name)
+	known, found := b.view.known(req.name) // before the history: what leaves the record meanwhile is then in both
 	if !found {
 		return nil, unknownName(nounIntegrations, req.name)
 	}
-	var entry historyEntry
-	if _, err := b.store.get(ctx, historyPrefix+req.name, &entry); err != nil && !errors.Is(err, errUndecodable) {
+	history, err := b.history(ctx, req.name)
+	if err != nil {
 		return nil, err
 	}
+	id := known.entry.ID
 	events := []any{}
-	for _, e := range entry.History.Events {
-		if entry.History.IntegrationID != integration.ID {
-			break // of a deleted one of the same name
-		}
+	for _, e := range history.With(id, known.recent.Of(id)...).Events {
 		row := map[string]any{
 			"seq": e.Seq, "time": stamp(e.Time), "kind": string(e.Kind), "to_state": string(e.To), "reason": string(e.Reason),
 			"credential_version": e.CredentialVersion, "actor": e.Actor,

@@ -87,9 +87,7 @@ func TestHistoryIsBoundedAndEndsWithItsIntegration(t *testing.T) {
 	t.Parallel()
 	m := newMount(t)
 	m.write()
-	for i := range 105 {
-		m.ok(logical.PatchOperation, "integrations/gl", map[string]any{"timeout": 5 + i%2})
-	}
+	m.happens(105)
 	events := m.told("105 writes")
 	if len(events) != 100 || events[0]["seq"] != int64(7) {
 		t.Errorf("kept are %d, the first %v", len(events), events[0])
@@ -107,13 +105,19 @@ func TestTheHistoryOfANamesakeIsNotIts(t *testing.T) {
 	t.Parallel()
 	m := newMount(t)
 	m.write()
-	m.ok(logical.PatchOperation, "integrations/gl", map[string]any{"timeout": 5})
-	left := m.stored()["history/gl"]
+	m.happens(9)
+	left := m.stored()
 	m.ok(logical.DeleteOperation, "integrations/gl", nil)
 	m.write(map[string]any{"verify_connection": false})
-	// As if the delete had left it, and the create had died before its own.
-	must(t, m.storage.Put(t.Context(), &logical.StorageEntry{Key: "history/gl", Value: []byte(left)}))
-	m.restart()
+	leave := func(key string) {
+		must(t, m.storage.Put(t.Context(), &logical.StorageEntry{Key: key, Value: []byte(left[key])}))
+		m.restart()
+	}
+	leave("history/gl") // as if the delete had not come to it
+	if events := m.told("created anew"); len(events) != 1 || events[0]["to_state"] != "unchecked" {
+		t.Errorf("beside the history of a deleted one is told: %v", events)
+	}
+	leave("record/gl") // nor to this, and the create had died before its own
 	if events := m.events(); len(events) != 0 {
 		t.Errorf("the history of a deleted one is told: %v", events)
 	}
@@ -122,7 +126,7 @@ func TestTheHistoryOfANamesakeIsNotIts(t *testing.T) {
 		t.Errorf("spoilt, it tells %v", events)
 	}
 	m.checks()
-	if events := m.events(); len(events) != 1 || events[0]["to_state"] != "ok" {
+	if events := m.told("checked"); len(events) != 2 || events[0]["from_state"] != nil || events[1]["to_state"] != "ok" {
 		t.Errorf("after a check it tells %v", events)
 	}
 }

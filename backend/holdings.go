@@ -151,11 +151,12 @@ func (b *backend) recordMove(ctx context.Context, name string, old known, stored
 		after.Record.Shown = after.Record.Shown.Counted(before, moved.At)
 	}
 	change := rotation.Change{At: moved.At, Kind: moved.Kind, Actor: moved.Actor}
-	if err := b.storeRecords(ctx, before, after, records.standby, change); err != nil {
+	results, err := b.storeResults(ctx, before, after, records.results, change)
+	if err != nil {
 		return err
 	}
 	// At once with the passwords: between the two nothing is known of the new one.
-	b.view.put(name, func(k *known) { k.entry, k.record, k.standby = entry, after.Record, records.standby })
+	b.view.put(name, func(k *known) { k.entry, k.results = entry, results })
 	return nil
 }
 

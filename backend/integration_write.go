@@ -155,6 +155,7 @@ func (b *backend) commit(ctx context.Context, req request, seen integrationEntry
 	now := time.Now().UTC()
 	m.entry.Modified, m.entry.Writes = now, seen.Writes+1
 	m.basis(proofs)
+	stored, _ := b.view.known(name)
 	before, _ := b.view.snapshot(name)
 	after := b.after(name, before, m, proofs, now)
 	if err := b.store.put(ctx, integrationPrefix+name, &m.entry); err != nil {
@@ -168,11 +169,14 @@ func (b *backend) commit(ctx context.Context, req request, seen integrationEntry
 	})
 	b.sendEvent(ctx, eventWritten, name, after.Record.Shown)
 	change := rotation.Change{At: now, Kind: rotation.EventWrite, Actor: actorOf(req.Request)}
-	if err := b.storeRecord(ctx, before, after, change); err != nil {
+	results, err := b.storeRecord(ctx, before, after, stored.recent, change)
+	if err != nil {
 		m.warnings = append(m.warnings, "the integration was stored, but not the result of its check: it may show as unchecked until the next one")
 		b.Logger().Error("the record of a written integration could not be stored", "integration", name, "error", err)
 		b.reread(ctx, name)
+		return nil
 	}
+	b.view.put(name, func(k *known) { k.results = results })
 	return nil
 }
 

@@ -256,10 +256,11 @@ func (b *backend) saveShown(ctx context.Context, name string, now time.Time) err
 		return err
 	}
 	defer unlock()
-	snapshot, found := b.view.snapshot(name)
+	stored, found := b.view.known(name)
 	if !found {
 		return nil
 	}
+	snapshot := b.view.snapshotOfKnown(name, stored)
 	shown, _ := rotation.Advance(snapshot, now)
 	record := snapshot.Current()
 	if record.Shown == shown {
@@ -269,10 +270,11 @@ func (b *backend) saveShown(ctx context.Context, name string, now time.Time) err
 	after.Record = record
 	after.Record.Shown = shown
 	change := rotation.Change{At: now, Kind: rotation.EventCheck, Actor: rotation.ActorEngine}
-	if err := b.storeRecord(ctx, snapshot, after, change); err != nil {
+	results, err := b.storeRecord(ctx, snapshot, after, stored.recent, change)
+	if err != nil {
 		b.reread(ctx, name)
 		return err
 	}
-	b.view.put(name, func(k *known) { k.record = after.Record })
+	b.view.put(name, func(k *known) { k.results = results })
 	return nil
 }

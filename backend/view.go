@@ -53,10 +53,16 @@ type mounted struct {
 
 // known is one integration in memory.
 type known struct {
-	entry    integrationEntry // without its passwords
-	record   rotation.Record
-	standby  rotation.Record // of the other account of a pair
+	entry integrationEntry // without its passwords
+	results
 	revision int64
+}
+
+// results is what the entry of an integration's record holds.
+type results struct {
+	record  rotation.Record
+	standby rotation.Record  // of the other account of a pair
+	recent  rotation.History // the events that are not in the history yet
 }
 
 // policy gives a policy by name; default always exists.
@@ -123,7 +129,7 @@ func (v *view) snapshotFor(integration rotation.Integration, entry integrationEn
 
 // snapshotWith is snapshotOf for an entry that is not stored yet.
 func (v *view) snapshotWith(name string, entry integrationEntry, record rotation.Record) rotation.Snapshot {
-	return v.snapshotOfKnown(name, known{entry: entry, record: record})
+	return v.snapshotOfKnown(name, known{entry: entry, results: results{record: record}})
 }
 
 func (v *view) snapshotOfKnown(name string, k known) rotation.Snapshot {

@@ -234,17 +234,17 @@ func (v *view) load(ctx context.Context, name string) (known, bool, error) {
 	if err != nil || !found {
 		return known{}, false, err
 	}
-	records, err := v.records(ctx, name)
-	return known{entry: entry.withoutPassword(), record: records.Record, standby: records.Standby}, true, err
+	results, err := v.results(ctx, name)
+	return known{entry: entry.withoutPassword(), results: results}, true, err
 }
 
-// records reads what checks found. Those that cannot be read are none: the next check makes new ones.
-func (v *view) records(ctx context.Context, name string) (recordEntry, error) {
+// results reads what checks found. Those that cannot be read are none: the next check makes new ones.
+func (v *view) results(ctx context.Context, name string) (results, error) {
 	var entry recordEntry
 	_, err := v.store.get(ctx, recordPrefix+name, &entry)
 	if errors.Is(err, errUndecodable) {
 		v.complain("the record of an integration cannot be read; its next check makes a new one", "integration", name)
-		return recordEntry{}, nil
+		return results{}, nil
 	}
-	return entry, err
+	return entry.results(), err
 }
