@@ -98,6 +98,22 @@ func TestARecordThatCannotBeReadBeginsTheEventsAnew(t *testing.T) {
 	}
 }
 
+func TestAHistoryThatCannotBeReadTakesNothingElseAway(t *testing.T) {
+	t.Parallel()
+	m := newMount(t)
+	m.write()
+	m.happens(rotation.MaxRecent + 1)
+	m.puts("history/gl", map[string]any{"history": 7})
+	m.restart()
+	if events := m.events(); len(events) != 2 || events[0]["seq"] != int64(rotation.MaxRecent+1) {
+		t.Errorf("told are %v", events)
+	}
+	m.happens(rotation.MaxRecent)
+	if events := m.events(); len(events) != rotation.MaxRecent+2 || events[0]["seq"] != int64(rotation.MaxRecent+1) {
+		t.Errorf("told are %v", events)
+	}
+}
+
 // A create after a delete that broke off has nothing of the one before it.
 func TestANamesakesEventsEndWithIt(t *testing.T) {
 	t.Parallel()
