@@ -359,16 +359,18 @@ func (e *integrationEntry) keysOf(seen rotation.Integration) *keysEntry {
 	return nil
 }
 
-// reread asks storage what a name is, after a write of it failed: it may have been made all the same.
+// reread asks storage what a name is: after a write of it failed, which may have been made all the same, and when another
+// process was found to have written it.
 func (b *backend) reread(ctx context.Context, name string) {
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), rereadLimit)
 	defer cancel()
+	b.served.forgetOne(name)
 	k, found, err := b.view.load(late, name)
 	switch {
 	case err != nil:
 		b.view.drop()
 	case found:
-		b.view.put(name, func(known *known) { known.entry, known.results = k.entry, k.results })
+		b.view.put(name, func(now *known) { now.entry, now.results = k.entry, k.results })
 	default:
 		b.view.remove(name)
 	}

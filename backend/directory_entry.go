@@ -117,21 +117,43 @@ func (v *view) directoryNames() []string {
 	return names
 }
 
-// setDirectory takes over what was just stored; nil: it is gone.
-func (v *view) setDirectory(name string, k *knownDirectory) {
+// setDirectory takes over what was just stored; nil: it is gone. It names the integrations that share, or no longer share,
+// their account with it.
+func (v *view) setDirectory(name string, k *knownDirectory) (sharers []string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.writes++
-	if before, found := v.directories[name]; found {
-		v.doors[before.entry.account()]--
+	var before, after rotation.Account
+	if known, found := v.directories[name]; found {
+		before = known.entry.account()
+		v.doors[before]--
 	}
 	if k == nil {
 		delete(v.directories, name)
-		return
+	} else {
+		k.entry = k.entry.withoutSecret()
+		after = k.entry.account()
+		v.directories[name] = *k
+		v.doors[after]++
 	}
-	k.entry = k.entry.withoutSecret()
-	v.directories[name] = *k
-	v.doors[k.entry.account()]++
+	if before == after {
+		return nil
+	}
+	for _, account := range []rotation.Account{before, after} {
+		if owner, owned := v.owners[account]; owned {
+			sharers = append(sharers, owner)
+		}
+	}
+	return sharers
+}
+
+// takeDirectory is setDirectory by a person, who may have changed whose account it is.
+func (b *backend) takeDirectory(name string, k *knownDirectory) {
+	sharers := b.view.setDirectory(name, k)
+	b.view.touch(sharers)
+	for _, sharer := range sharers {
+		b.sweeper.Touch(sharer)
+	}
 }
 
 // watcherOf is the ID of the directory that the integration of an account names; empty: none.
@@ -222,7 +244,7 @@ func (v *view) readDirectory(ctx context.Context, m *mounted, name string) error
 	return nil
 }
 
-// LoadDirectory implements rotation.Directories. Like an integration's password, the secret is read for each
+// LoadDirectory implements rotation.Directories. Unlike a served password, the secret is read for each
 // use and not kept.
 func (b *backend) LoadDirectory(ctx context.Context, name string) (rotation.Directory, oracle.Directory, rotation.Policy, error) {
 	var entry directoryEntry

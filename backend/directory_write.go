@@ -151,7 +151,7 @@ func (b *backend) commitDirectory(ctx context.Context, name string, seen directo
 	}
 	known, _ := b.view.directory(name)
 	known.entry = m.entry
-	b.view.setDirectory(name, &known)
+	b.takeDirectory(name, &known)
 	if look == nil {
 		return nil
 	}
@@ -163,7 +163,7 @@ func (b *backend) commitDirectory(ctx context.Context, name string, seen directo
 		return nil
 	}
 	known.health = health
-	b.view.setDirectory(name, &known)
+	b.takeDirectory(name, &known)
 	return nil
 }
 

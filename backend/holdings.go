@@ -37,6 +37,7 @@ func (b *backend) LoadHolding(ctx context.Context, holder rotation.Holder) (rota
 // catchUp reads a name anew of which storage holds something else than memory: this process slept, and another one
 // went on.
 func (b *backend) catchUp(ctx context.Context, name string) {
+	b.served.forgetOne(name)
 	unlock, err := b.names.lock(ctx, name)
 	if err != nil {
 		return // whoever holds it writes, and tells memory

@@ -190,7 +190,7 @@ func (b *backend) Limits() rotation.Limits {
 }
 
 // Do implements rotation.Work: the check or the rotation if it is due, else only what time alone has changed.
-func (b *backend) Do(ctx context.Context, name string, answered func()) rotation.Result {
+func (b *backend) Do(ctx context.Context, name string, accepted func()) rotation.Result {
 	result := rotation.Result{Name: name, Action: rotation.ActionSkip}
 	if err := b.view.ensure(ctx); err != nil {
 		b.Logger().Error("a sweep could not read the mount", "integration", name, "error", err)
@@ -214,7 +214,7 @@ func (b *backend) Do(ctx context.Context, name string, answered func()) rotation
 		result, err = b.sweepRotation(ctx, result)
 	default:
 		result.Action = rotation.ActionCheck
-		result, err = b.sweepCheck(ctx, result, answered)
+		result, err = b.sweepCheck(ctx, result, accepted)
 	}
 	if err != nil {
 		result.Failed, result.Reason = true, "storage"
@@ -223,9 +223,9 @@ func (b *backend) Do(ctx context.Context, name string, answered func()) rotation
 	return result
 }
 
-func (b *backend) sweepCheck(ctx context.Context, result rotation.Result, answered func()) (rotation.Result, error) {
+func (b *backend) sweepCheck(ctx context.Context, result rotation.Result, accepted func()) (rotation.Result, error) {
 	decision, err := b.checkBoth(ctx, result.Name, rotation.CheckOptions{
-		By: rotation.ByEngine, Kind: rotation.EventCheck, Actor: rotation.ActorEngine, Accepted: answered,
+		By: rotation.ByEngine, Kind: rotation.EventCheck, Actor: rotation.ActorEngine, Accepted: accepted,
 	})
 	after, found := b.view.snapshot(result.Name)
 	looked := found && after.Integration.Directory != "" && decision.Denial != rotation.DenyInFlight

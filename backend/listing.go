@@ -12,17 +12,23 @@ import (
 
 // listing is what a report says of a mount at one instant.
 type listing struct {
+	full    bool     // it is everything, and not what changed
 	names   []string // what is reported, in order
 	deleted []string
 	token   string // names this instant for report's since
 }
 
-// changed lists what changed since a revision, or with a negative one everything; and what was deleted since.
-func (v *view) changed(from int64) listing {
+// changed lists what changed since the token of an earlier listing, and what was deleted; everything, where they cannot be
+// compared. Both under one lock: another epoch may begin at any time.
+func (v *view) changed(since string) (listing, error) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	all := listing{token: v.epoch + "-" + strconv.FormatInt(v.revision, 10), deleted: []string{}}
-	if from < 0 {
+	from, err := v.comparable(since)
+	if err != nil {
+		return listing{}, err
+	}
+	all := listing{full: from < 0, token: v.epoch + "-" + strconv.FormatInt(v.revision, 10), deleted: []string{}}
+	if all.full {
 		all.names = slices.AppendSeq(make([]string, 0, len(v.integrations)), maps.Keys(v.integrations))
 	} else {
 		for _, name := range v.since(from) {
@@ -35,11 +41,11 @@ func (v *view) changed(from int64) listing {
 	}
 	slices.Sort(all.names)
 	slices.Sort(all.deleted)
-	return all
+	return all, nil
 }
 
 // comparable reads the revision of an earlier listing. One of another epoch, of another process that is, cannot be compared:
-// then it is negative.
+// then it is negative. The caller holds mu.
 func (v *view) comparable(text string) (revision int64, err error) {
 	if text == "" {
 		return -1, nil
@@ -49,8 +55,6 @@ func (v *view) comparable(text string) (revision int64, err error) {
 	if !found || parseErr != nil || revision < 0 {
 		return -1, badRequest("since must be the revision of an earlier report")
 	}
-	v.mu.RLock()
-	defer v.mu.RUnlock()
 	if epoch != v.epoch || revision > v.revision {
 		return -1, nil
 	}
@@ -90,7 +94,7 @@ func (t *tally) counts(v *view, judge func(rotation.Snapshot) rotation.State) ma
 	return counts
 }
 
-// count counts one integration anew.
+// count counts one integration anew. The caller holds the locks of both.
 func (t *tally) count(v *view, name string, judge func(rotation.Snapshot) rotation.State) {
 	if before, counted := t.states[name]; counted {
 		delete(t.states, name)

@@ -192,7 +192,7 @@ func (b *backend) directoryDelete(ctx context.Context, req request) (*logical.Re
 		}
 	}
 	known, found := b.view.directory(req.name)
-	b.view.setDirectory(req.name, nil)
+	b.takeDirectory(req.name, nil)
 	if found {
 		d := known.entry.forRotation(req.name)
 		b.forgetAccount(ctx, d.Account(), req.name)

@@ -48,8 +48,8 @@ func (b *backend) pathReport() *framework.Path {
 		HelpDescription: `
 Read it once in pages, then with since for what changed. Send the revision of the first
 page, so that nothing between two pages is missed. When full is true although since was
-sent, the engine was restarted: take the report as a new beginning. What only counts down
-(days_until_expiry, held, usage) is no change.
+sent, the engine began anew, mostly because it was restarted: take the report as a new
+beginning. What only counts down (days_until_expiry, held, usage) is no change.
 
     vault read oracle-financials/report
     vault read oracle-financials/report limit=100 after=gl-prod
@@ -68,11 +68,10 @@ func (b *backend) report(ctx context.Context, req request) (*logical.Response, e
 	}
 	now := time.Now()
 	b.bringUpToDate(now)
-	from, err := b.view.comparable(get(req.fields, "since", ""))
+	all, err := b.view.changed(get(req.fields, "since", ""))
 	if err != nil {
 		return nil, err
 	}
-	all := b.view.changed(from)
 	counts := b.tally.counts(b.view, func(s rotation.Snapshot) rotation.State {
 		_, verdict := rotation.Advance(s, now)
 		return verdict.State
@@ -88,7 +87,7 @@ func (b *backend) report(ctx context.Context, req request) (*logical.Response, e
 		}
 	}
 	return &logical.Response{Data: map[string]any{
-		"generated_time": stamp(now), "revision": all.token, "full": from < 0, "counts": counts, "integrations": page,
+		"generated_time": stamp(now), "revision": all.token, "full": all.full, "counts": counts, "integrations": page,
 		"directories": b.reportDirectories(now), "deleted": all.deleted, "sweep": b.sweepHealth(now), "version": b.version.Version,
 	}}, nil
 }

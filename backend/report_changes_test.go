@@ -104,3 +104,27 @@ func TestCountsAreThoseOfTheMountAsItWasReadLast(t *testing.T) {
 		t.Errorf("the counts are %v", counts)
 	}
 }
+
+// A directory that logs in as the user of an integration shares its account with it, which is then not rotated: it has
+// changed without being written.
+func TestADirectoryOfTheSameUserChangesAnIntegration(t *testing.T) {
+	t.Parallel()
+	m := newMount(t)
+	m.ok(logical.UpdateOperation, "integrations/gl", m.fields(map[string]any{"verify_connection": false}))
+	_, _, _, revision := m.reported(nil)
+	for _, change := range []func(){
+		func() {
+			m.ok(logical.UpdateOperation, "directories/door", map[string]any{
+				"type": "fusion", "url": m.sim.URL(), "ca_cert": string(m.sim.CACertPEM()), "username": user, "password": password,
+				"allowed_usernames": "nobody", "verify_connection": false,
+			})
+		},
+		func() { m.ok(logical.DeleteOperation, "directories/door", nil) },
+	} {
+		change()
+		var names []string
+		if names, _, _, revision = m.reported(revision); !slices.Equal(names, []string{"gl"}) {
+			t.Errorf("%q changed, want gl", names)
+		}
+	}
+}

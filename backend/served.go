@@ -29,6 +29,7 @@ func (s *served) start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.on, s.entries = true, map[string]integrationEntry{}
+	s.changes++
 }
 
 // stop forgets everything and keeps nothing more.
@@ -46,6 +47,14 @@ func (s *served) forget() {
 	if s.on {
 		s.entries = map[string]integrationEntry{}
 	}
+	s.changes++
+}
+
+// forgetOne forgets one credential: storage holds another one than this process wrote.
+func (s *served) forgetOne(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.entries, name)
 	s.changes++
 }
 

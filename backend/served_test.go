@@ -236,3 +236,18 @@ func TestAfterAPauseStorageIsAsked(t *testing.T) {
 		}
 	})
 }
+
+// Another process wrote, and Vault does not say so; a check finds it out.
+func TestWhatIsFoundToBeOldIsNotServed(t *testing.T) {
+	t.Parallel()
+	m, storage := newServing(t)
+	m.read("creds/gl")
+	must(t, m.sim.Pod().SetPassword(user, "Another-Horse-1"))
+	other := &mount{t: t, sim: m.sim, storage: storage}
+	other.restart()
+	other.write(map[string]any{"password": "Another-Horse-1"})
+	m.ok(logical.UpdateOperation, "check/gl", nil)
+	if got := m.read("creds/gl")["password"]; got != "Another-Horse-1" {
+		t.Errorf("after the check, creds has the password %v", got)
+	}
+}

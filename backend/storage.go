@@ -114,7 +114,7 @@ type ledgerEntry struct {
 	Ledger  rotation.Ledger  `json:"ledger"`
 }
 
-// withoutPassword is the entry as memory keeps it.
+// withoutPassword is the entry as the view keeps it.
 func (e integrationEntry) withoutPassword() integrationEntry {
 	e.keysEntry = e.withoutSecrets()
 	if e.Standby != nil {

@@ -244,6 +244,7 @@ func (v *view) putLedger(account rotation.Account, ledger rotation.Ledger) (owne
 func (v *view) remove(name string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.writes++ // a load that is under way may have read it
 	if _, found := v.integrations[name]; !found {
 		return
 	}

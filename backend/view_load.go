@@ -11,8 +11,7 @@ import (
 	"vault-plugin-secrets-oracle-financials/rotation"
 )
 
-// maxLoads is how often a load begins anew because something was written meanwhile, before it keeps
-// writers waiting.
+// maxLoads is how often a load begins anew because something was written meanwhile, before it says so.
 const maxLoads = 3
 
 // ensure reads the mount from storage if that has not been done. One reads, the others wait, each no

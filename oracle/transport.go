@@ -23,7 +23,7 @@ const (
 	handshakeGrace = 2 * time.Second
 	// maxTransports bounds the pools of trusted roots kept: one per different ca_cert in use.
 	maxTransports = 64
-	// maxSessions bounds the TLS sessions kept to be resumed, one per host.
+	// maxSessions bounds the TLS sessions kept to be resumed, for each different ca_cert one per host's name.
 	maxSessions = 256
 	// maxHeader bounds an answer's header; Oracle's are under 4 KiB.
 	maxHeader = 64 << 10

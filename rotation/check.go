@@ -92,7 +92,7 @@ type CheckOptions struct {
 // spent. An error is about storage; whatever Oracle did is in the record.
 func (c *Checker) Check(ctx context.Context, name string, options CheckOptions) (Decision, error) {
 	proof, seen, err := c.prove(ctx, name, options)
-	if errors.Is(err, ErrOtherAccount) { // memory was old, and is no more
+	if errors.Is(err, ErrOtherAccount) && options.By != ByPerson { // memory was old, and is no more; a person meant the other
 		proof, seen, err = c.prove(ctx, name, options)
 	}
 	if errors.Is(err, errRotating) {

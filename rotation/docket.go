@@ -54,6 +54,7 @@ func (t Times) comesUp() time.Time {
 func (s *Sweeper) ComeUp(now time.Time) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.keepTime(now)
 	return s.docket.upTo(now)
 }
 

@@ -61,3 +61,26 @@ func TestWhatHasComeUpIsWhatALookAtEverythingFinds(t *testing.T) {
 		}
 	})
 }
+
+// Checks that ended while the clock was ahead were placed by it. Once it is right again they are due, and come up.
+func TestAClockThatWasSetBack(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	ahead := now.Add(365 * 24 * time.Hour)
+	work := &timetable{times: map[string]rotation.Times{"gl": {Due: ahead.Add(time.Hour), Slot: ahead.Add(time.Hour)}}}
+	sweeper := rotation.NewSweeper(work)
+	sweeper.Touch("gl")
+	if got := sweeper.ComeUp(ahead); len(got) > 0 {
+		t.Fatalf("before its time %q came up", got)
+	}
+	work.times["gl"] = rotation.Times{Due: now, Slot: now} // what is said of a time that no clock has shown
+	if got := sweeper.ComeUp(now); !slices.Equal(got, []string{"gl"}) {
+		t.Errorf("after the clock was set back %q came up", got)
+	}
+	work.times["gl"] = rotation.Times{Due: now.Add(time.Hour)}
+	sweeper.Touch("gl")
+	work.times["gl"] = rotation.Times{Due: now}
+	if got := sweeper.ComeUp(now.Add(-time.Minute)); len(got) > 0 {
+		t.Errorf("after a minute back, which is no other time, %q came up", got)
+	}
+}

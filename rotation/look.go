@@ -8,8 +8,12 @@ import (
 	"vault-plugin-secrets-oracle-financials/oracle"
 )
 
-// lookLimit bounds asking a directory, so that one that hangs leaves time for the login.
-const lookLimit = 8 * time.Second
+const (
+	// lookLimit bounds asking a directory, so that one that hangs leaves time for the login.
+	lookLimit = 8 * time.Second
+	// justStored is for how long a write shows that this process may write: letting another one takes Vault as long.
+	justStored = 5 * time.Second
+)
 
 // Look asks a directory about the attempt's user, and says whether it answered.
 type Look func(ctx context.Context) (Seen, bool)
@@ -37,7 +41,7 @@ func (p *Prover) lookOnly(ctx context.Context, account Account, a Attempt) error
 // firstLook asks the directory before a login. Like any request it leaves only after a write of storage, so that a
 // backend that may not write any more falls silent. What it gives is not stored yet.
 func (p *Prover) firstLook(ctx context.Context, account Account, a Attempt, stored Ledger) (ledger Ledger, answered bool, err error) {
-	if !a.Fenced {
+	if instant().Sub(a.Stored) > justStored {
 		if err := p.ledgers.StoreLedger(ctx, account, stored); err != nil {
 			return stored, false, fmt.Errorf("note on the account of logins that the directory is asked: %w", err)
 		}

@@ -48,13 +48,14 @@ type Attempt struct {
 	NotIfRejected     bool        // spend nothing on a password that Oracle refused lately
 	Policy            Policy
 	Login             func(ctx context.Context) oracle.Findings // spends the login
-	Accepted          func()                                    // called when the login was accepted, before that is stored; nil: nobody waits
+	Accepted          func()                                    // called when the login was and nothing more is asked, before that is stored; nil: nobody waits
 	Directory         string                                    // the ID of the directory that Look asks; empty: none
 	Look              Look                                      // nil: no directory
 	// PasswordSet: the engine has just set the password, or may have; what the directory said before is no evidence.
 	PasswordSet bool
-	// Fenced: something was stored right before, which a process that may not write any more could not have done.
-	Fenced bool
+	// Stored is when something was last stored for this attempt, which a process that may not write any more could not
+	// have done; zero: nothing was.
+	Stored time.Time
 	// Change: the login itself sets a password, with one that was proved right before.
 	Change bool
 }
@@ -211,7 +212,7 @@ func (p *Prover) login(ctx context.Context, account Account, a Attempt, proof *P
 		return fmt.Errorf("charge the login before it is sent: %w", err)
 	}
 	findings, knocked := p.ask(ctx, a, proof.Decision.Knock)
-	if a.Accepted != nil && findings.Login == oracle.LoginAccepted {
+	if a.Accepted != nil && a.Look == nil && findings.Login == oracle.LoginAccepted {
 		a.Accepted()
 	}
 	ledger, err := p.settle(ctx, account, a, charge, findings, knocked)

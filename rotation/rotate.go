@@ -129,6 +129,7 @@ func (r *Rotator) sendOnce(ctx context.Context, h Holding, view oracle.View) (Ou
 	if err != nil {
 		return Outcome{}, err
 	}
+	stored := instant()
 	setting, err := r.set(ctx, sent)
 	if err != nil && isPermission(err) {
 		return r.notSet(ctx, sent, Outcome{Error: DirectoryForbids, Detail: err.Error()})
@@ -139,7 +140,7 @@ func (r *Rotator) sendOnce(ctx context.Context, h Holding, view oracle.View) (Ou
 	outcome := Outcome{Detail: answerWords(setting.Answer)}
 	switch setting.Result {
 	case oracle.SetAccepted:
-		return r.proveNew(ctx, sent)
+		return r.proveNew(ctx, sent, stored)
 	case oracle.SetPolicy:
 		outcome.Error = PolicyRefused
 	case oracle.SetDenied:
@@ -192,12 +193,12 @@ func (r *Rotator) unanswered(ctx context.Context, h Holding, setting oracle.Sett
 }
 
 // proveNew proves a password that Oracle said it set.
-func (r *Rotator) proveNew(ctx context.Context, h Holding) (Outcome, error) {
+func (r *Rotator) proveNew(ctx context.Context, h Holding, stored time.Time) (Outcome, error) {
 	by := BySettling
 	if h.Turn.By == ByPerson {
 		by = ByPerson
 	}
-	return r.proveSet(ctx, h, proof{by: by, fenced: true})
+	return r.proveSet(ctx, h, proof{by: by, stored: stored})
 }
 
 // proveSet proves a password that Oracle said it set; p says by whom.

@@ -157,10 +157,10 @@ type proof struct {
 	keys     Keys
 	password secret.Value
 	by       Initiator
-	subject  Subject // zero: a refusal says nothing of the stored password
-	set      bool    // the password was just set, or may have been
-	fenced   bool    // and that it was sent was stored right before
-	fresh    bool    // a person has just sent it: nothing is spent on one that Oracle refused lately
+	subject  Subject   // zero: a refusal says nothing of the stored password
+	set      bool      // the password was just set, or may have been
+	stored   time.Time // when it was stored that it is sent; zero: not by this call
+	fresh    bool      // a person has just sent it: nothing is spent on one that Oracle refused lately
 }
 
 // prove spends one login under the guard. The caller holds the account's lock.
@@ -179,7 +179,7 @@ func (r *Rotator) prove(ctx context.Context, h Holding, p proof) (Proof, error) 
 	}
 	a := Attempt{
 		Subject: p.subject, IntegrationID: h.ID, CredentialVersion: h.Integration.CredentialVersion, Endpoint: h.Endpoint,
-		Fingerprint: mark, Policy: h.Policy, PasswordSet: p.set, Fenced: p.fenced, NotIfRejected: p.fresh,
+		Fingerprint: mark, Policy: h.Policy, PasswordSet: p.set, Stored: p.stored, NotIfRejected: p.fresh,
 		Login: func(ctx context.Context) oracle.Findings {
 			return r.login(ctx, h, oracle.Login{Username: p.keys.Username, Password: p.password})
 		},

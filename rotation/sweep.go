@@ -26,8 +26,8 @@ type Times struct {
 type Work interface {
 	TimesOf(name string, now time.Time) (times Times, found bool)
 	Limits() Limits
-	// Do runs what is due of one integration. It may call answered, once, when nothing more is asked of the pod.
-	Do(ctx context.Context, name string, answered func()) Result
+	// Do runs what is due of one integration. It may call accepted, when a login was and nothing more is asked of the pod.
+	Do(ctx context.Context, name string, accepted func()) Result
 }
 
 // Action is what a sweep does with an integration. The list is closed.
@@ -67,7 +67,8 @@ type Sweeper struct {
 	running  map[string]int      // per host
 	slow     map[string]bool     // hosts whose last job took long
 	total    int                 // that ask Oracle
-	storing  int                 // that have their answer
+	storing  int                 // that do not any more
+	latest   time.Time           // that the clock has shown
 	entries  map[string]*entry
 	current  *Sweep
 	last     SweepTimes
@@ -136,6 +137,7 @@ const maxNap = time.Minute
 func (s *Sweeper) start(ctx context.Context, now time.Time) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.keepTime(now)
 	limits := s.work.Limits()
 	for {
 		e, found := s.calendar.popDue(now)
@@ -218,15 +220,15 @@ func (s *Sweeper) launch(ctx context.Context, e *entry, host string) {
 	go func() {
 		defer s.jobs.Done()
 		began := time.Now()
-		answered := sync.OnceFunc(func() { s.answered(host, time.Since(began)) })
-		result := s.work.Do(ctx, e.name, answered)
-		answered()
+		leave := sync.OnceFunc(func() { s.leave(host, time.Since(began)) })
+		result := s.work.Do(ctx, e.name, leave)
+		leave()
 		s.ended(e, result)
 	}()
 }
 
-// answered gives a job's place at its host to another one: storing what it found asks nothing of the pod.
-func (s *Sweeper) answered(host string, took time.Duration) {
+// leave gives a job's place at its host to another one: storing what it found asks nothing of the pod.
+func (s *Sweeper) leave(host string, took time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if delete(s.slow, host); took >= slowJob {
@@ -256,11 +258,24 @@ func (s *Sweeper) ended(e *entry, result Result) {
 	s.poke()
 }
 
+// keepTime places everything anew after the clock was set back: what was placed by the wrong time would come up as much
+// too late. By the clock on the wall, of which a process that runs on does not notice that it was set.
+func (s *Sweeper) keepTime(now time.Time) {
+	now = now.Round(0)
+	if s.latest.Sub(now) > maxClockStep {
+		for name := range s.entries {
+			s.place(name, now)
+		}
+		s.latest = now
+	}
+	s.latest = later(s.latest, now)
+}
+
 // place asks for an integration's times and puts it where they belong.
 func (s *Sweeper) place(name string, now time.Time) {
 	e, known := s.entries[name]
 	if known && (e.running || e.queued) {
-		return // placed when it ends; it is due, so that it has come up until then
+		return // placed when it ends; until then it stays where it came up
 	}
 	times, found := s.work.TimesOf(name, now)
 	switch {

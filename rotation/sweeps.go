@@ -64,6 +64,7 @@ func (s *Sweeper) Times() SweepTimes {
 func (s *Sweeper) Backlog(now time.Time) (due int, lag time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.keepTime(now)
 	for _, name := range s.docket.upTo(now) {
 		if e := s.entries[name]; e.checkDue(now) && !e.running {
 			due++
