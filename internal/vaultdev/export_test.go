@@ -4,6 +4,7 @@ package vaultdev
 var (
 	ParentFromStat = parentFromStat
 	SocketInode    = socketInode
+	VersionFrom    = versionFrom
 	PIDsInListing  = func(listing string, parent int) (pids []int, executables []string) {
 		for _, c := range childrenFromListing(listing, parent) {
 			pids = append(pids, c.pid)
