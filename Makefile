@@ -13,6 +13,7 @@ SOAK_KILLS ?= 200
 SOAK_LEADERS ?= 50
 SOAK_ROTATIONS ?= 100
 BENCH ?=
+COMPAT ?=
 BROWSER = CHROMIUM_BIN="$$(scripts/chromium.sh --print)" AXE_PATH="$$(scripts/axe.sh --print)"
 MODULE := vault-plugin-secrets-oracle-financials
 BUILT = version=$(VERSION) commit=$(COMMIT) buildTime=$(BUILD_TIME)
@@ -108,6 +109,14 @@ fuzz: ## Run each fuzz target for FUZZTIME (20s)
 .PHONY: pod-test
 pod-test: ## Ask a real Oracle pod, read-only, what docs/oracle.md assumes (ARGS=-h tells how)
 	go run ./scripts/podtest $(ARGS)
+
+# Each older Vault is built once, some ten minutes; then the tests take some four on each. Its modules are held tidy here and
+# not by tidy-check, which would have to download them all.
+.PHONY: compat
+compat: prometheus ## Run the tests that need a Vault on the pinned one and on each older one of tools/compat (COMPAT=1.19,1.18 for some)
+	for dir in tools/compat/*; do echo "go mod tidy -diff in $$dir"; go mod tidy -C "$$dir" -diff; done
+	PROMTOOL_BIN="$$(scripts/prometheus.sh --print promtool)" PROMETHEUS_BIN="$$(scripts/prometheus.sh --print prometheus)" \
+		go run ./scripts/compat -only '$(COMPAT)'
 
 # The guard's sequences first; then a mishap at every instant of everything that changes a password, and SOAK_MISHAPS
 # pairs of mishaps of each way of setting one; then rotations on a real Vault. Each prints the seed of what it left to

@@ -14,18 +14,25 @@ die() {
     exit 1
 }
 
-# cached_path DIR MODULE TAGS prints where the binary of tools/DIR belongs; it is named after DIR.
-cached_path() {
-    local dir=$1 module=$2 tags=$3 version key
+# pinned_version DIR MODULE prints which version of the module tools/DIR pins, without the v.
+pinned_version() {
+    local dir=$1 module=$2 version
     version=$(sed -n "s|^[[:space:]]*${module} v\([^ ]*\).*|\1|p" "tools/$dir/go.mod")
     [[ -n $version ]] || die "tools/$dir/go.mod names no version of $module"
+    printf '%s\n' "$version"
+}
+
+# cached_path DIR MODULE TAGS [NAME] prints where the binary of tools/DIR belongs; it is named after DIR, or NAME.
+cached_path() {
+    local dir=$1 module=$2 tags=$3 name=${4:-$1} version key
+    version=$(pinned_version "$dir" "$module") || exit 1
     key=$({
         cat "tools/$dir/go.mod" "tools/$dir/go.sum"
         go version
         printf '%s\n' "$tags"
     } | cksum)
     printf '%s/vault-plugin-secrets-oracle-financials/%s-%s-%08x/%s\n' \
-        "${XDG_CACHE_HOME:-$HOME/.cache}" "$dir" "$version" "${key%% *}" "$dir"
+        "${XDG_CACHE_HOME:-$HOME/.cache}" "${dir//\//-}" "$version" "${key%% *}" "$name"
 }
 
 # build_once TARGET TITLE DIR PACKAGE TAGS builds the package with tools/DIR's go.mod into TARGET, unless another run

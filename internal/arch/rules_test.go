@@ -57,6 +57,7 @@ var mayImport = map[string][]string{
 	"scripts/stage":      {"internal/vaultdev"},
 	"scripts/demo":       {"scripts/stage"},
 	"scripts/dev":        {"scripts/stage"},
+	"scripts/compat":     {},
 	"scripts/podtest":    {"oracle", "internal/secret"},
 	"scripts/reference":  {"backend", "rotation", "oracle", "rotation/agent/output", "rotation/agent/estate"},
 }
