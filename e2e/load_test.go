@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -40,6 +41,7 @@ type load struct {
 	found   map[string]int // those that were not, by the phase in which they were found; idle: they did not begin, or had ended
 	helped  map[string]int // what a person had to say
 	longest time.Duration  // until one was settled
+	gone    time.Time      // since when Vault has asked a process that is dead; zero: it does not
 }
 
 // settleLimit is how long a rotation may take to be settled: twice a request's deadline and margin, for a resent one, and
@@ -250,7 +252,7 @@ func (l *load) try(verb, path string, data fields) (answer, error) {
 	l.mu.Lock()
 	ctx := l.epoch
 	l.mu.Unlock()
-	return l.asked.Load().try(ctx, verb, path, func(ctx context.Context, c *api.Logical, full string) (err error) {
+	got, err := l.asked.Load().try(ctx, verb, path, func(ctx context.Context, c *api.Logical, full string) (err error) {
 		if verb == "read" {
 			_, err = c.ReadWithContext(ctx, full)
 		} else {
@@ -258,6 +260,28 @@ func (l *load) try(verb, path string, data fields) (answer, error) {
 		}
 		return err
 	})
+	l.revive(got)
+	return got, err
+}
+
+// goneFor is for how long Vault asks a dead process before somebody reloads the plugin: it notices most deaths at once.
+const goneFor = 30 * time.Second
+
+// revive is an operator who reloads a plugin of which Vault has not noticed that it died: a process that is killed while Vault
+// is just starting it is asked for ever (docs/compatibility.md).
+func (l *load) revive(got answer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch dead := got.status == http.StatusInternalServerError && bytes.Contains(got.raw, []byte("connection refused")); {
+	case !dead:
+		l.gone = time.Time{}
+	case l.gone.IsZero():
+		l.gone = time.Now()
+	case time.Since(l.gone) > goneFor:
+		_, err := l.asked.Load().client.Logical().WriteWithContext(l.epoch, "sys/plugins/reload/backend", fields{"plugin": pluginName})
+		l.helped[fmt.Sprintf("reload of the plugin (%v)", err)]++
+		l.gone = time.Time{}
+	}
 }
 
 // awaitSet waits for the next request that sets a password, so that what is done then comes into its middle; but not for
