@@ -65,8 +65,8 @@ func TestADirectoryIsProvedBeforeItIsStored(t *testing.T) {
 		"a page for a user": {"identity_domain", pod(func(p *oraclesim.Pod) error {
 			return p.Inject(oraclesim.Fault{Kind: oraclesim.FaultSSOPage, Domain: true, Path: "/admin"})
 		}), nil, []string{"nothing was stored"}, ""},
-		"an unknown authority of the pod":    {"fusion", nil, map[string]any{"ca_cert": ""}, []string{"failed TLS", "ca_cert"}, ""},
-		"an unknown authority of the domain": {"identity_domain", nil, map[string]any{"ca_cert": ""}, []string{"failed TLS", "ca_cert"}, ""},
+		"an unknown authority of the pod":    {"fusion", nil, map[string]any{"ca_cert": ""}, []string{"failed TLS", "check url, ca_cert"}, ""},
+		"an unknown authority of the domain": {"identity_domain", nil, map[string]any{"ca_cert": ""}, []string{"failed TLS", "check url, ca_cert"}, ""},
 		"a pod that breaks off":              {"fusion", pod(func(p *oraclesim.Pod) error { return p.Inject(oraclesim.Fault{Kind: oraclesim.FaultReset}) }), nil, []string{"cannot be reached"}, "may still be under way"},
 		"unavailable":                        {"fusion", pod(func(p *oraclesim.Pod) error { return p.Inject(unavailable) }), nil, []string{"HTTP 503"}, ""},
 	}

@@ -124,7 +124,7 @@ func directoryRefusal(entry directoryEntry, look oracle.LookUp) error {
 	case look.Answer.Outcome == oracle.Forbidden:
 		return badRequest("nothing was stored: the client may not look users up: grant it the app role User Administrator or Identity Domain Administrator")
 	}
-	return badRequest("nothing was stored: %s Send verify_connection=false to store it all the same.", rotation.CouldNotAsk(look.Answer, entry.URL))
+	return badRequest("nothing was stored: %s Send verify_connection=false to store it all the same.", rotation.DirectoryCouldNotAsk(look.Answer, entry.URL))
 }
 
 func (b *backend) commitDirectory(ctx context.Context, name string, seen directoryEntry, m *mergedDirectory, look *oracle.LookUp) error {

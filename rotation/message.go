@@ -83,7 +83,15 @@ func neverChecked(s Snapshot, now time.Time) string {
 // notAsked says why a pod could not be asked, and what to do about it. Writing an integration uses the
 // same sentences.
 func notAsked(reason Reason, serverURL, detail string) string {
-	cause, next := "", ""
+	cause, next := whyNotAsked(reason)
+	if detail != "" {
+		cause += " (" + detail + ")"
+	}
+	return fmt.Sprintf("%s %s; nothing is known about the password: %s.", oracle.Host(serverURL), cause, next)
+}
+
+// whyNotAsked is what a pod did, and what to do next.
+func whyNotAsked(reason Reason) (cause, next string) {
 	switch reason {
 	case ReasonNoOracleAPI:
 		cause, next = "answers 404 to every probe", "check that server_url is the Fusion application's own address, or name probes that the pod has"
@@ -107,15 +115,21 @@ func notAsked(reason Reason, serverURL, detail string) string {
 		ReasonUnlockedWaiting, ReasonNoSuchUser, ReasonSetElsewhere, ReasonWrongPassword, ReasonForeignFailures,
 		ReasonUnresolved, ReasonUnverified, ReasonRotationStopped, ReasonStandby:
 	}
-	if detail != "" {
-		cause += " (" + detail + ")"
-	}
-	return fmt.Sprintf("%s %s; nothing is known about the password: %s.", oracle.Host(serverURL), cause, next)
+	return cause, next
 }
 
 // CouldNotAsk is the sentence for a survey that learned nothing about the login.
 func CouldNotAsk(answer oracle.Answer, serverURL string) string {
 	return notAsked(reasonOf(answer.Outcome), serverURL, answerWords(answer))
+}
+
+// DirectoryCouldNotAsk is the sentence for a directory that was to be proved, and did not say whether its login is good.
+func DirectoryCouldNotAsk(answer oracle.Answer, url string) string {
+	cause, _ := whyNotAsked(reasonOf(answer.Outcome))
+	if words := answerWords(answer); words != "" {
+		cause += " (" + words + ")"
+	}
+	return fmt.Sprintf("%s %s: check url, ca_cert and the network between Vault and it.", oracle.Host(url), cause)
 }
 
 // answerWords is Oracle's status and own words, as far as there are any.
