@@ -84,7 +84,9 @@ func (a *asking) rotate(ctx context.Context, args []string) error {
 	}
 	name := names[0]
 	result, err := once.Rotate(ctx, a.engine, name, func(told once.Told) {
-		a.warn("%s: %s", a.called(name), output.PhaseWords(told.Phase))
+		if words := output.PhaseWords(told.Phase); words != "" { // else it has ended, and its outcome follows
+			a.warn("%s: %s", a.called(name), words)
+		}
 		for _, warning := range told.Warnings {
 			a.warn("%s: %s", a.called(name), warning)
 		}

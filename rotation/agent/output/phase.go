@@ -2,11 +2,11 @@ package output
 
 import "vault-plugin-secrets-oracle-financials/rotation"
 
-// PhaseWords tells a person where a rotation stands.
+// PhaseWords tells a person where a rotation stands, and nothing when none is under way.
 func PhaseWords(phase rotation.Phase) string {
 	switch phase {
 	case rotation.PhaseIdle, "":
-		return "no rotation is under way (idle)"
+		return ""
 	case rotation.PhasePrepared:
 		return "the new password is stored, and not sent yet (prepared)"
 	case rotation.PhaseSent:

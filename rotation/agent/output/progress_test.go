@@ -43,14 +43,16 @@ func TestNoProgressShowsNothing(t *testing.T) {
 func TestPhasesAreTold(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, phase := range []rotation.Phase{rotation.PhaseIdle, rotation.PhasePrepared, rotation.PhaseSent, rotation.PhaseUnverified, rotation.PhaseUnresolved} {
+	for _, phase := range []rotation.Phase{rotation.PhasePrepared, rotation.PhaseSent, rotation.PhaseUnverified, rotation.PhaseUnresolved} {
 		words := output.PhaseWords(phase)
 		if !strings.HasSuffix(words, "("+string(phase)+")") || seen[words] {
 			t.Errorf("%s: %q", phase, words)
 		}
 		seen[words] = true
 	}
-	if output.PhaseWords("") != output.PhaseWords(rotation.PhaseIdle) || output.PhaseWords("new\nphase") != "new phase" {
-		t.Errorf("%q, %q", output.PhaseWords(""), output.PhaseWords("new\nphase"))
+	for phase, want := range map[rotation.Phase]string{"": "", rotation.PhaseIdle: "", "new\nphase": "new phase"} {
+		if words := output.PhaseWords(phase); words != want {
+			t.Errorf("%q: %q, want %q", phase, words, want)
+		}
 	}
 }
