@@ -60,7 +60,7 @@ func TestAFaultSaysWhatToDoNext(t *testing.T) {
 		"the engine ran out of time":       {says(503, `{"errors":["the engine could not finish in time: read it"]}`), check, engine.Unreachable, "the engine could not finish in time"},
 		"a quota":                          {says(429, `{"errors":["request path \"x\": rate limit quota exceeded"]}`), report, engine.Unreachable, "raise the quota, or the agent's interval"},
 		"a proxy's page":                   {says(502, "<html>canary</html>"), report, engine.Unreachable, "answered 502: look whether Vault runs"},
-		"a proxy's login":                  {says(200, "<html>canary</html>"), report, engine.Broken, "what answered is not Vault: look whether vault.address is right"},
+		"a proxy's login":                  {says(200, "<html>canary</html>"), report, engine.Broken, "what answered is not Vault: look whether vault.address (or VAULT_ADDR) is right"},
 		"a proxy's login, for a write":     {says(200, "<html>canary</html>"), sweep, engine.Broken, "what answered is not Vault"},
 		"nothing at all":                   {says(200, ""), report, engine.Broken, "what answered is not Vault"},
 		"nothing, for a write":             {says(204, ""), check, engine.Broken, "read what oracle-financials/check/gl-prod answered: it has no data; look whether the mount is right"},

@@ -77,7 +77,7 @@ func isTransport(err error) bool {
 }
 
 // NotVault is said of an answer that no Vault gives.
-const NotVault = "what answered is not Vault: look whether vault.address is right, http or https included, and what stands before Vault"
+const NotVault = "what answered is not Vault: look whether vault.address (or VAULT_ADDR) is right, http or https included, and what stands before Vault"
 
 // unavailableAnswer reads an answer that is not a 2xx.
 func unavailableAnswer(answer *api.ResponseError) *Failure {
@@ -111,7 +111,7 @@ func isStandby(status int, words string) bool {
 // unanswered reads an error that came instead of an answer.
 func unanswered(err error) *Failure {
 	cause := bare(err)
-	text := "Vault cannot be reached (" + oneLine(cause.Error()) + "): look whether it runs, and whether vault.address is right"
+	text := "Vault cannot be reached (" + oneLine(cause.Error()) + "): look whether it runs, and whether vault.address (or VAULT_ADDR) is right"
 	var network net.Error
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -119,9 +119,9 @@ func unanswered(err error) *Failure {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		text = "Vault did not answer in time: look whether it is overloaded, or unreachable from here"
 	case strings.Contains(cause.Error(), "server gave HTTP response to HTTPS client"):
-		text = "Vault speaks http at this address, and vault.address says https: correct it"
+		text = "Vault speaks http at this address, and vault.address (or VAULT_ADDR) says https: correct it"
 	case strings.Contains(cause.Error(), "x509:"):
-		text = "the certificate of Vault is not trusted (" + oneLine(cause.Error()) + "): name its authority in vault.ca_cert"
+		text = "the certificate of Vault is not trusted (" + oneLine(cause.Error()) + "): name its authority in vault.ca_cert (or VAULT_CACERT)"
 	}
 	return &Failure{Reason: Unreachable, Text: text, cause: err}
 }

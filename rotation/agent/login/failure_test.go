@@ -52,8 +52,8 @@ func TestALoginThatFailsSaysWhyAndWhatToDo(t *testing.T) {
 		"a secret id that is not known":  {said(400, "invalid role or secret ID"), nil, login.Refused, "Vault refused the login by approle (400 invalid role or secret ID): look whether role_id is right"},
 		"several errors":                 {said(403, "2 errors occurred:\n\t* permission denied\n\t* and more\n\n"), nil, login.Refused, "(403 permission denied; and more)"},
 		"words without end":              {said(400, strings.Repeat("long ", 1000)), nil, login.Refused, "long …): look"},
-		"nobody listens":                 {nil, func(c *config.Vault) { c.Address = "https://127.0.0.1:1" }, login.Unreachable, "connection refused): look whether it runs, and whether vault.address is right"},
-		"an authority that is not known": {said(200), func(c *config.Vault) { c.CACert = "" }, login.Unreachable, "name its authority in vault.ca_cert"},
+		"nobody listens":                 {nil, func(c *config.Vault) { c.Address = "https://127.0.0.1:1" }, login.Unreachable, "connection refused): look whether it runs, and whether vault.address (or VAULT_ADDR) is right"},
+		"an authority that is not known": {said(200), func(c *config.Vault) { c.CACert = "" }, login.Unreachable, "name its authority in vault.ca_cert (or VAULT_CACERT)"},
 		"http where https is spoken":     {said(200), func(c *config.Vault) { c.Address = strings.Replace(c.Address, "https", "http", 1) }, login.Unreachable, "http or https included"},
 		"no secret id":                   {said(200), func(c *config.Vault) { c.Auth.SecretIDFile += "-not" }, login.Unready, "create the file"},
 		"an answer that breaks off": {func(w http.ResponseWriter, _ *http.Request) {

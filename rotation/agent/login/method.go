@@ -95,7 +95,7 @@ func tokenMethod() (method, error) {
 	}
 	file := filepath.Join(home, ".vault-token")
 	return method{
-		AuthMethod: &tokenLogin{file: file}, files: []string{file}, given: true,
+		AuthMethod: &tokenLogin{file: file, left: true}, files: []string{file}, given: true,
 		hint: "run vault login, or set VAULT_TOKEN to another token",
 	}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"net/http"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 type tokenLogin struct {
 	token   secret.Value // of the environment
 	file    string       // else where it is read from, at every login
+	left    bool         // the file is the one that `vault login` leaves, and nobody named it
 	proxied bool         // else a Vault Agent adds its own
 }
 
@@ -27,6 +29,9 @@ func (t *tokenLogin) Login(ctx context.Context, client *api.Client) (*api.Secret
 	token := t.token
 	if t.file != "" {
 		read, err := readFile(t.file)
+		if t.left && errors.Is(err, fs.ErrNotExist) {
+			return nil, &Failure{Reason: Unready, Text: "cannot log in: there is no token: set VAULT_TOKEN, run vault login, or choose another vault.auth.method", cause: err}
+		}
 		if err != nil {
 			return nil, err
 		}

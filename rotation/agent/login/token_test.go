@@ -174,6 +174,26 @@ func home(t *testing.T, token string) string {
 	return path
 }
 
+// Who has never logged in named no file, so the error is not about one.
+func TestWithoutAnyTokenItSaysHowToGetOne(t *testing.T) {
+	left := home(t, "first")
+	if err := os.Remove(left); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		session, _ := open(t, newVault(), config.Auth{Method: config.MethodToken})
+		if err := session.Login(t.Context()); err == nil || !strings.Contains(err.Error(), "there is no token: set VAULT_TOKEN") {
+			t.Errorf("it says %v", err)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		session, _ := open(t, newVault(), config.Auth{Method: config.MethodTokenFile, TokenFile: left})
+		if err := session.Login(t.Context()); err == nil || !strings.Contains(err.Error(), "create the file") {
+			t.Errorf("of a file that somebody named it says %v", err)
+		}
+	})
+}
+
 func TestATokenThatCannotBeRenewedEndsAndAnotherIsTaken(t *testing.T) {
 	path := home(t, "first")
 	synctest.Test(t, func(t *testing.T) {
