@@ -55,6 +55,24 @@ func commands(s *stage.Stage) []group {
 			{s.Oracle("user password API_USER --password-file " + stage.NewPasswordFile), ""},
 			{"vault write oracle-financials/integrations/gl-prod password=@" + stage.NewPasswordFile, ""},
 		}},
+		{"Let the engine set the password, through the identity domain before the pod", []line{
+			{s.Oracle("client add VAULT --rights read_users,change_passwords \\\n      --secret-file " + stage.ClientSecretFile), ""},
+			{"vault write oracle-financials/directories/domain type=identity_domain \\\n" +
+				"      url=" + s.DomainURL() + " client_id=VAULT client_secret=@" + stage.ClientSecretFile + " \\\n" +
+				"      allowed_usernames=API_USER,API_USER_B allowed_server_hosts=localhost ca_cert=@" + stage.CAFile, ""},
+			{"vault patch oracle-financials/integrations/gl-prod directory=domain", ""},
+			{"vault write -f oracle-financials/rotate/gl-prod", ""},
+			{"vault read oracle-financials/creds/gl-prod", "another password and version"},
+		}},
+		{"Give it a standby account, so that a rotation leaves what applications hold good", []line{
+			{s.Oracle("user add API_USER_B --access GL=granted,AP=granted \\\n      --password-file " + stage.PasswordFile), ""},
+			{"vault patch oracle-financials/integrations/gl-prod standby_username=API_USER_B \\\n" +
+				"      standby_password=@" + stage.PasswordFile, ""},
+			{"vault write -f oracle-financials/rotate/gl-prod", ""},
+			{"vault read oracle-financials/creds/gl-prod", "the other account"},
+			{"vault read -format=json oracle-financials/history/gl-prod", "what happened, and why"},
+			{"oracle-financials-agent status", "what operators see"},
+		}},
 	}
 }
 
@@ -84,5 +102,9 @@ In another terminal:
 			}
 		}
 	}
+	fmt.Fprintf(out, `
+What README.md shows works here too, with allowed_hosts=localhost, and for its pod
+server_url=%s ca_cert=@%s.
+`, s.OracleURL(), stage.CAFile)
 	fmt.Fprintln(out, "\nCtrl-C stops all of it and deletes its files.")
 }
