@@ -102,10 +102,10 @@ integration users and nobody else.
 
     vault write oracle-financials/directories/prod type=fusion \
         url=https://abcd.fa.us2.oraclecloud.com username=VAULT_ADMIN \
-        password=@password.txt allowed_usernames=INT_*
+        password=@password.txt allowed_usernames='INT_*'
     vault write oracle-financials/directories/domain type=identity_domain \
         url=https://idcs-0123.identity.oraclecloud.com client_id=0a1b2c \
-        client_secret=@secret.txt allowed_usernames=INT_* \
+        client_secret=@secret.txt allowed_usernames='INT_*' \
         allowed_server_hosts=abcd.fa.us2.oraclecloud.com
     vault patch oracle-financials/integrations/gl-prod directory=prod
 `,
