@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/hashicorp/vault/sdk/framework"
 	"github.com/hashicorp/vault/sdk/logical"
@@ -65,10 +66,16 @@ func (b *backend) checkNow(ctx context.Context, req request, options rotation.Ch
 		return nil, err
 	}
 	answer, err := b.statusOf(req.name)
-	if err == nil && decision.Denial != rotation.Allowed {
-		answer.AddWarning("no login was spent: " + rotation.Denied(decision))
+	if err != nil {
+		return nil, err
 	}
-	return answer, err
+	snapshot, _ := b.view.snapshot(req.name)
+	if decision.Denial != rotation.Allowed {
+		answer.AddWarning("no login was spent: " + rotation.Denied(decision))
+	} else if why := rotation.LearnedNothing(snapshot, time.Now()); why != "" {
+		answer.AddWarning(why)
+	}
+	return answer, nil
 }
 
 // resumeNow is a check while a rotation is under way: it carries that on, which proves a password.

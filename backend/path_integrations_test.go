@@ -264,3 +264,18 @@ func TestDeleteAndCreateDoNotResetTheGuard(t *testing.T) {
 		t.Errorf("created anew, status answered %v", status)
 	}
 }
+
+// A check that a pod does not answer leaves the state as it is known until failure_threshold of them: its answer says so.
+func TestACheckThatLearnsNothingSaysSo(t *testing.T) {
+	t.Parallel()
+	m := newMount(t)
+	m.write(map[string]any{"retry_attempts": 0})
+	if warnings := m.ok(logical.UpdateOperation, "check/gl", nil).Warnings; len(warnings) > 0 {
+		t.Errorf("a good check warns %q", warnings)
+	}
+	must(t, m.sim.Pod().Inject(oraclesim.Fault{Kind: oraclesim.FaultMaintenancePage, Path: "/fscmRestApi"}))
+	answer := m.ok(logical.UpdateOperation, "check/gl", nil)
+	if answer.Data["state"] != "ok" || len(answer.Warnings) != 1 || !strings.Contains(answer.Warnings[0], "learned nothing") {
+		t.Errorf("state %v, warnings %q", answer.Data["state"], answer.Warnings)
+	}
+}

@@ -90,6 +90,16 @@ func notAsked(reason Reason, serverURL, detail string) string {
 	return fmt.Sprintf("%s %s; nothing is known about the password: %s.", oracle.Host(serverURL), cause, next)
 }
 
+// LearnedNothing says why the last check learned nothing, while the state stands on what was known before: a pod counts as
+// unreachable only when as many checks as failure_threshold did not reach it. Empty: it learned something, or the state says so.
+func LearnedNothing(s Snapshot, now time.Time) string {
+	r := s.Current()
+	if _, verdict := Advance(s, now); r.Failures == 0 || r.Cause == "" || verdict.State == StateUnreachable {
+		return ""
+	}
+	return "the check learned nothing, and the state stands on what was known before: " + notAsked(r.Cause, s.Integration.ServerURL, r.CauseDetail)
+}
+
 // whyNotAsked is what a pod did, and what to do next.
 func whyNotAsked(reason Reason) (cause, next string) {
 	switch reason {

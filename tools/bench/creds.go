@@ -183,6 +183,7 @@ func (f *findings) creds(clients int, done rounds) error {
 		judged(by+", reads per second", ldapNote, atLeast(1.6, " times"), figureOf(ratios(fast, done.perSecond(openldap))), " times"),
 		judged(by+", reads per second", builtNote, none(), figureOf(ratios(fast, done.perSecond(kvBuiltIn))), " times"),
 		judged("the limit itself, by as many clients", kvNote, none(), figureOf(ratios(done.perSecond(theLimit), done.perSecond(kvExternal))), " times"),
+		judged("the limit itself, by as many clients", ldapNote, none(), figureOf(ratios(done.perSecond(theLimit), done.perSecond(openldap))), " times"),
 		judged("the limit itself, by as many clients", builtNote, none(), figureOf(ratios(done.perSecond(theLimit), done.perSecond(kvBuiltIn))), " times"),
 		judged("an empty answer of a plugin, by as many clients", limitNote, none(), figureOf(ratios(done.perSecond(emptyReply), done.perSecond(theLimit))), " times"),
 		judged("an empty Vault request (a token's look-up of itself), by as many clients", limitNote, none(), figureOf(ratios(done.perSecond(emptyVault), done.perSecond(theLimit))), " times"),
