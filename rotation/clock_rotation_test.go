@@ -82,7 +82,7 @@ func TestAPauseBeforeAnythingWasSent(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, overFusion)
 			p := w.process()
-			p.stopsAt = 2
+			p.stopsAt = 3 // once it has read the account and stored what it prepared
 			_, _ = p.rotate(by)
 			w.holding.Integration.PausedUntil = time.Now().Add(time.Hour)
 			outcome, err := w.process().rotate(rotation.ByEngine)

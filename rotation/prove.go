@@ -58,6 +58,10 @@ type Attempt struct {
 	Stored time.Time
 	// Change: the login itself sets a password, with one that was proved right before.
 	Change bool
+	// Still is asked once the login is charged, before anything leaves: an error says that another process went on
+	// meanwhile, and then nothing does. Whoever goes on reads the account of logins after it has stored that it does,
+	// so that one of the two always sees the other. nil: nobody else carries this on.
+	Still func(ctx context.Context) error
 }
 
 // Proof is what an attempt came to.
@@ -140,12 +144,18 @@ func (p *Prover) attempt(ctx context.Context, account Account, by Initiator, a A
 	return proof, nil
 }
 
+// errAnotherLogin is what stands in the way of a login that sets a password.
+var errAnotherLogin = errors.New("another process has a login of this user under way: try again in a minute")
+
 // change spends a login that sets a password. The guard is not asked: the password that it carries has logged in
-// right before, under the same lock.
+// right before, under the same lock. What is charged all the same is another process's login.
 func (p *Prover) change(ctx context.Context, account Account, a Attempt) error {
 	stored, err := p.open(ctx, account)
 	if err != nil {
 		return err
+	}
+	if now := instant(); stored.inFlightUntil(now).After(now) {
+		return errAnotherLogin
 	}
 	a.Change = true
 	return p.login(ctx, account, a, &Proof{Ledger: a.sees(stored), Decision: Decision{By: ByEngine}})
@@ -211,6 +221,10 @@ func (p *Prover) login(ctx context.Context, account Account, a Attempt, proof *P
 	if err := p.ledgers.StoreLedger(ctx, account, proof.Ledger.Charged(charge)); err != nil {
 		return fmt.Errorf("charge the login before it is sent: %w", err)
 	}
+	if err := a.still(ctx); err != nil {
+		_, settleErr := p.settle(ctx, account, a, charge, oracle.Findings{Login: oracle.LoginUnproved}, false)
+		return errors.Join(err, settleErr)
+	}
 	findings, knocked := p.ask(ctx, a, proof.Decision.Knock)
 	if a.Accepted != nil && a.Look == nil && findings.Login == oracle.LoginAccepted {
 		a.Accepted()
@@ -218,6 +232,13 @@ func (p *Prover) login(ctx context.Context, account Account, a Attempt, proof *P
 	ledger, err := p.settle(ctx, account, a, charge, findings, knocked)
 	proof.Findings, proof.Ledger = findings, ledger
 	return err
+}
+
+func (a Attempt) still(ctx context.Context) error {
+	if a.Still == nil {
+		return nil
+	}
+	return a.Still(ctx)
 }
 
 // instant is now as storage gives it back.

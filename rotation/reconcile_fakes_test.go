@@ -26,7 +26,7 @@ func (w *world) reaches(s stage) {
 	case atRest:
 		return
 	case isPrepared:
-		p.stopsAt = 2
+		p.stopsAt = 3 // once it has read the account and stored what it prepared
 	case isSent:
 		w.sets = []setAnswer{lost}
 	case isPromised:

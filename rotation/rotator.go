@@ -167,11 +167,6 @@ type proof struct {
 func (r *Rotator) prove(ctx context.Context, h Holding, p proof) (Proof, error) {
 	limited, cancel := context.WithTimeout(ctx, proofTime)
 	defer cancel()
-	if now, err := r.holdings.LoadHolding(limited, h.Holder); err != nil {
-		return Proof{}, fmt.Errorf("load the passwords of %s %q: %w", h.Holder.Kind, h.Holder.Name, err)
-	} else if now.ID != h.ID || now.Step != h.Step { // this process slept, and others went on
-		return Proof{}, ErrOvertaken
-	}
 	account := h.account(p.keys)
 	mark, err := r.around.Fingerprint(limited, account, p.password)
 	if err != nil {
@@ -180,6 +175,7 @@ func (r *Rotator) prove(ctx context.Context, h Holding, p proof) (Proof, error) 
 	a := Attempt{
 		Subject: p.subject, IntegrationID: h.ID, CredentialVersion: h.Integration.CredentialVersion, Endpoint: h.Endpoint,
 		Fingerprint: mark, Policy: h.Policy, PasswordSet: p.set, Stored: p.stored, NotIfRejected: p.fresh,
+		Still: func(ctx context.Context) error { return r.still(ctx, h) },
 		Login: func(ctx context.Context) oracle.Findings {
 			return r.login(ctx, h, oracle.Login{Username: p.keys.Username, Password: p.password})
 		},
@@ -191,6 +187,18 @@ func (r *Rotator) prove(ctx context.Context, h Holding, p proof) (Proof, error) 
 		a.Look = r.viewer.Looker(of)
 	}
 	return r.prover.attempt(limited, account, p.by, a)
+}
+
+// still says whether a rotation is where this process left it: a process may sleep, and others go on.
+func (r *Rotator) still(ctx context.Context, h Holding) error {
+	now, err := r.holdings.LoadHolding(ctx, h.Holder)
+	if err != nil {
+		return fmt.Errorf("load the passwords of %s %q: %w", h.Holder.Kind, h.Holder.Name, err)
+	}
+	if now.ID != h.ID || now.Step != h.Step {
+		return ErrOvertaken
+	}
+	return nil
 }
 
 // watcher is the ID of the directory whose word about the account counts.

@@ -9,8 +9,11 @@ import (
 	"vault-plugin-secrets-oracle-financials/rotation"
 )
 
-// LoadLedger implements rotation.Ledgers.
+// LoadLedger implements rotation.Ledgers. A process may be stopped before it, too.
 func (p *process) LoadLedger(ctx context.Context, a rotation.Account) (rotation.Ledger, error) {
+	if err := p.op(); err != nil {
+		return rotation.Ledger{}, err
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.dead {

@@ -66,6 +66,7 @@ func (r *Rotator) findSelf(ctx context.Context, h Holding) (Seen, Outcome, error
 	var look looked
 	proof, err := r.prover.attempt(limited, account, ByEngine, Attempt{
 		Subject: h.subject(keys), IntegrationID: h.ID, Endpoint: h.Endpoint, Fingerprint: mark, Policy: h.Policy,
+		Still: func(ctx context.Context) error { return r.still(ctx, h) },
 		Login: func(ctx context.Context) oracle.Findings {
 			look.LookUp = r.viewer.lookUps.LookUp(ctx, h.ownDoor(), keys.Username)
 			look.at = instant()

@@ -150,6 +150,80 @@ func TestWhoIsOvertakenSendsNothingMore(t *testing.T) {
 	}
 }
 
+// Before another's request that sets a password is settled, a login of the user tells nothing, and may cost one.
+func TestWhoIsOvertakenLogsInNoMore(t *testing.T) {
+	t.Parallel()
+	for k := range kinds {
+		t.Run(k.String(), func(t *testing.T) {
+			t.Parallel()
+			overtaken := 0
+			for n, reached := 1, true; reached; n++ {
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(t, k, answering(lost, lost))
+					p, goesOn := w.stopped(n)
+					reached = p.ops >= n
+					w.took()
+					outcome, _ := w.process().rotate(rotation.ByEngine)
+					others := outcome.Error == rotation.AnswerLost && strings.Contains(w.took(), "set ") // else it was the first one's to send
+					_, _ = goesOn()
+					if !others {
+						return
+					}
+					overtaken++
+					if trace := w.took(); strings.Contains(trace, "login old") || strings.Contains(trace, "login new") || strings.Contains(trace, "set ") {
+						t.Errorf("stopped at %d: beside another's request it goes on: %s", n, trace)
+					}
+				})
+			}
+			if overtaken < 2 {
+				t.Errorf("another overtook %d times", overtaken)
+			}
+		})
+	}
+}
+
+// Nor does one whose holder changed at any instant before its login was charged.
+func TestWhoHasNotChargedYetLogsInNoMore(t *testing.T) {
+	t.Parallel()
+	for k := range kinds {
+		for n, reached := 1, true; reached; n++ {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, k)
+				p, goesOn := w.stopped(n)
+				reached = p.ops >= n
+				charged := slices.ContainsFunc(w.ledgers[w.account()].Charges, func(c rotation.Charge) bool { return c.State == rotation.ChargePending })
+				w.took()
+				w.holding.Step++
+				_, err := goesOn()
+				if trace := w.took(); reached && !charged && (!errors.Is(err, rotation.ErrOvertaken) && err != nil || strings.Contains(trace, "login ")) {
+					t.Errorf("%s, stopped at %d: it goes on: %v; %s", k, n, err, trace)
+				}
+			})
+		}
+	}
+}
+
+// A login of a process that was overtaken may be under way when its successor wants to set the password.
+func TestNothingIsSetBesideAnothersLogin(t *testing.T) {
+	t.Parallel()
+	for _, k := range []kind{bySelf, ofDirectory} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, k)
+			w.beforeSave[2] = func() { // right before it stores that it sends
+				account := w.account()
+				w.ledgers[account] = w.ledgers[account].Charged(rotation.Charge{ID: "another's", By: rotation.ByEngine, Time: time.Now(), Deadline: time.Now().Add(20 * time.Second)})
+			}
+			outcome, err := w.process().rotate(rotation.ByEngine)
+			if err != nil || outcome.Error != rotation.NotDone || !strings.Contains(outcome.Detail, "login of this user under way") || strings.Contains(w.took(), "set ") {
+				t.Errorf("%s: %+v, %v", k, outcome, err)
+			}
+			if w.inStore() != "idle | API_GL old | not_done tries=1" {
+				t.Errorf("%s: %s", k, w.inStore())
+			}
+		})
+	}
+}
+
 func TestAStepThatCannotBeStoredEndsIt(t *testing.T) {
 	t.Parallel()
 	for k := range kinds {
