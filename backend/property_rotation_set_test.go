@@ -16,6 +16,7 @@ type setRequest struct {
 	user, password string
 	deadline       time.Time // as stored
 	leaves         bool      // it may be on its way
+	over           bool      // its process was stopped for so long that its time was over before it could leave
 }
 
 // setMargin is how long after a deadline nobody settles yet.
@@ -24,7 +25,7 @@ const setMargin = 5 * time.Second
 // SetPassword implements backend.Oracle.
 func (v *witness) SetPassword(ctx context.Context, directory oracle.Directory, userID, username string, password secret.Value) oracle.Setting {
 	none := oracle.Setting{Login: oracle.LoginUnproved, Answer: gone(), Result: oracle.SetNotDone}
-	request, lives := v.meansToSet(directory, username, password.Reveal())
+	request, lives := v.meansToSet(ctx, directory, username, password.Reveal())
 	if !lives {
 		return none
 	}
@@ -49,7 +50,7 @@ func (v *witness) SetPasswordByToken(ctx context.Context, directory oracle.Direc
 	if directory.Kind != oracle.IdentityDomain {
 		return oracle.Setting{Login: oracle.LoginUnproved, Result: oracle.SetNotDone}, false
 	}
-	request, lives := v.meansToSet(directory, username, password.Reveal())
+	request, lives := v.meansToSet(ctx, directory, username, password.Reveal())
 	if !lives {
 		return oracle.Setting{Login: oracle.LoginUnproved, Answer: gone(), Result: oracle.SetNotDone}, true
 	}
@@ -65,17 +66,19 @@ func (v *witness) SetPasswordByToken(ctx context.Context, directory oracle.Direc
 
 // meansToSet holds a request that is about to leave against promises 9, 12 and 13. It returns when nothing stops its
 // process any more.
-func (v *witness) meansToSet(directory oracle.Directory, name, password string) (request *setRequest, lives bool) {
+func (v *witness) meansToSet(ctx context.Context, directory oracle.Directory, name, password string) (request *setRequest, lives bool) {
 	w := v.w
 	_, _, turn, found := w.kept(name)
 	if !v.process.drive.isDead() && (!found || turn == nil || turn.Phase != "sent" || turn.Password != password) && v.process != w.stopped {
 		w.book.fault("promise 9: a password is about to be sent for %s that is not stored as sent", name)
 	}
 	w.maySettle(v.process, name, password)
-	request = &setRequest{user: name, password: password}
+	request = &setRequest{user: name, password: password, over: ctx.Err() != nil}
 	deadline, deleted := w.deletedSince(v.process, name, password)
 	if request.deadline = deadline; !deleted {
-		w.mayReach(directory, name)
+		if !request.over { // else nothing of it may leave, which setting sees
+			w.mayReach(directory, name)
+		}
 		if turn != nil {
 			request.deadline = turn.Deadline
 		}
@@ -127,7 +130,7 @@ func (v *witness) over(request *setRequest) {
 // setting sends a request, and notes what it came to.
 func (v *witness) setting(request *setRequest, send func() oracle.Setting) {
 	w := v.w
-	late := time.Now().After(request.deadline)
+	late := request.over || time.Now().After(request.deadline)
 	before, held := len(w.setRequests()), w.armedLate()
 	setting := send()
 	v.over(request)
