@@ -232,14 +232,14 @@ func (b *backend) LoadIntegration(ctx context.Context, name string, side rotatio
 	if err != nil {
 		return rotation.Snapshot{}, rotation.Credential{}, err
 	}
-	if known, found := b.view.integration(name); !found || known.ID != entry.ID || known.Writes != entry.Writes {
+	seen, found := b.view.known(name)
+	if !found || seen.entry.ID != entry.ID || seen.entry.Writes != entry.Writes {
 		b.catchUp(ctx, name) // else what the check finds would be taken for another's
+		if seen.results, err = b.view.results(ctx, name); err != nil {
+			return rotation.Snapshot{}, rotation.Credential{}, err
+		}
 	}
-	results, err := b.view.results(ctx, name)
-	if err != nil {
-		return rotation.Snapshot{}, rotation.Credential{}, err
-	}
-	snapshot := b.view.snapshotOfKnown(name, known{entry: entry, results: results})
+	snapshot := b.view.snapshotOfKnown(name, known{entry: entry, results: seen.results})
 	keys := entry.keysEntry
 	if side == rotation.SideStandby && entry.Standby != nil {
 		snapshot, keys = *snapshot.Standby, *entry.Standby

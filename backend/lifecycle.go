@@ -190,7 +190,7 @@ func (b *backend) Limits() rotation.Limits {
 }
 
 // Do implements rotation.Work: the check or the rotation if it is due, else only what time alone has changed.
-func (b *backend) Do(ctx context.Context, name string, accepted func()) rotation.Result {
+func (b *backend) Do(ctx context.Context, name string, place rotation.Place) rotation.Result {
 	result := rotation.Result{Name: name, Action: rotation.ActionSkip}
 	if err := b.view.ensure(ctx); err != nil {
 		b.Logger().Error("a sweep could not read the mount", "integration", name, "error", err)
@@ -198,7 +198,7 @@ func (b *backend) Do(ctx context.Context, name string, accepted func()) rotation
 		return result
 	}
 	if directory, is := strings.CutPrefix(name, directoryPrefix); is {
-		return b.sweepDirectory(ctx, directory, result)
+		return b.sweepDirectory(ctx, directory, result, place)
 	}
 	snapshot, found := b.view.snapshot(name)
 	if !found {
@@ -211,10 +211,10 @@ func (b *backend) Do(ctx context.Context, name string, accepted func()) rotation
 	case due.IsZero() || due.After(now):
 		err = b.saveShown(ctx, name, now)
 	case action == rotation.ActionRotate:
-		result, err = b.sweepRotation(ctx, result)
+		result, err = b.sweepRotation(ctx, result, place)
 	default:
 		result.Action = rotation.ActionCheck
-		result, err = b.sweepCheck(ctx, result, accepted)
+		result, err = b.sweepCheck(ctx, result, place)
 	}
 	if err != nil {
 		result.Failed, result.Reason = true, "storage"
@@ -223,9 +223,9 @@ func (b *backend) Do(ctx context.Context, name string, accepted func()) rotation
 	return result
 }
 
-func (b *backend) sweepCheck(ctx context.Context, result rotation.Result, accepted func()) (rotation.Result, error) {
+func (b *backend) sweepCheck(ctx context.Context, result rotation.Result, place rotation.Place) (rotation.Result, error) {
 	decision, err := b.checkBoth(ctx, result.Name, rotation.CheckOptions{
-		By: rotation.ByEngine, Kind: rotation.EventCheck, Actor: rotation.ActorEngine, Accepted: accepted,
+		By: rotation.ByEngine, Kind: rotation.EventCheck, Actor: rotation.ActorEngine, Place: place,
 	})
 	after, found := b.view.snapshot(result.Name)
 	looked := found && after.Integration.Directory != "" && decision.Denial != rotation.DenyInFlight

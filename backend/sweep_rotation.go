@@ -33,8 +33,12 @@ func (b *backend) sweepNames() []string {
 }
 
 // sweepRotation begins a rotation by schedule, or carries one on.
-func (b *backend) sweepRotation(ctx context.Context, result rotation.Result) (rotation.Result, error) {
+func (b *backend) sweepRotation(ctx context.Context, result rotation.Result, place rotation.Place) (rotation.Result, error) {
 	result.Action = rotation.ActionRotate
+	if err := place.Take(ctx); err != nil {
+		result.Action, result.Reason = rotation.ActionSkip, string(rotation.DenyInFlight)
+		return b.withState(result), nil
+	}
 	ctx, cancel := b.rotationContext(ctx)
 	defer cancel()
 	holder := rotation.Holder{Kind: rotation.HolderIntegration, Name: result.Name}
@@ -69,8 +73,12 @@ func (b *backend) stillDue(h rotation.Holding) error {
 }
 
 // sweepDirectory carries a rotation of a directory's own password on.
-func (b *backend) sweepDirectory(ctx context.Context, name string, result rotation.Result) rotation.Result {
+func (b *backend) sweepDirectory(ctx context.Context, name string, result rotation.Result, place rotation.Place) rotation.Result {
 	result.Action = rotation.ActionRotate
+	if err := place.Take(ctx); err != nil {
+		result.Action, result.Reason = rotation.ActionSkip, string(rotation.DenyInFlight)
+		return result
+	}
 	known, found := b.view.directory(name)
 	if !found {
 		result.Action, result.Reason = rotation.ActionSkip, "deleted"
@@ -118,7 +126,12 @@ func (b *backend) checkBoth(ctx context.Context, name string, options rotation.C
 	var other error
 	var both sync.WaitGroup
 	if entry.Standby != nil && options.Side == "" {
-		options.Accepted = nil // the first of two answers is not the last
+		if options.Place != nil {
+			if err := options.Place.Take(ctx); err != nil {
+				return rotation.Decision{Denial: rotation.DenyInFlight, Until: time.Now()}, nil //nolint:nilerr // nothing was asked
+			}
+		}
+		options.Place = nil // the first of two answers is not the last
 		both.Go(func() {
 			standby := options
 			standby.Side = rotation.SideStandby

@@ -85,7 +85,7 @@ type CheckOptions struct {
 	LeastPrivilege bool // also probe the modules that were not selected
 	Kind           EventKind
 	Actor          string
-	Accepted       func() // called when the login was accepted, before that is stored; nil: nobody waits
+	Place          Place // among those that ask Oracle; nil: the check needs none, or has it
 }
 
 // Check proves one integration once and stores what it found. The decision says whether a login was
@@ -158,7 +158,7 @@ func (c *Checker) attempt(s Snapshot, credential Credential, options CheckOption
 		Login: func(ctx context.Context) oracle.Findings {
 			return c.surveyor.Survey(ctx, credential.Endpoint, credential.Login, plans)
 		},
-		Accepted: options.Accepted, Directory: s.Integration.DirectoryID, Look: c.viewer.Looker(s.Integration),
+		Place: options.Place, Directory: s.Integration.DirectoryID, Look: c.viewer.Looker(s.Integration),
 	}
 }
 

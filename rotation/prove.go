@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -48,7 +49,7 @@ type Attempt struct {
 	NotIfRejected     bool        // spend nothing on a password that Oracle refused lately
 	Policy            Policy
 	Login             func(ctx context.Context) oracle.Findings // spends the login
-	Accepted          func()                                    // called when the login was and nothing more is asked, before that is stored; nil: nobody waits
+	Place             Place                                     // taken before anything is asked, left when the login was accepted and nothing more is; nil: it needs none
 	Directory         string                                    // the ID of the directory that Look asks; empty: none
 	Look              Look                                      // nil: no directory
 	// PasswordSet: the engine has just set the password, or may have; what the directory said before is no evidence.
@@ -90,14 +91,14 @@ func (p *Prover) Prove(ctx context.Context, account Account, by Initiator, prepa
 	}
 	unlock, err := p.locks.lock(ctx, account)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return Proof{Decision: Decision{Denial: DenyInFlight, Until: time.Now()}}, nil
+		return notNow(), nil
 	}
 	if err != nil {
 		return Proof{}, err
 	}
 	defer unlock()
 	if time.Until(deadline) < settleTime {
-		return Proof{Decision: Decision{Denial: DenyInFlight, Until: time.Now()}}, nil
+		return notNow(), nil
 	}
 	a, err := prepare(ctx)
 	if err != nil {
@@ -105,6 +106,9 @@ func (p *Prover) Prove(ctx context.Context, account Account, by Initiator, prepa
 	}
 	return p.attempt(ctx, account, by, a)
 }
+
+// notNow is an attempt whose turn did not come in time.
+func notNow() Proof { return Proof{Decision: Decision{Denial: DenyInFlight, Until: instant()}} }
 
 // attempt asks the directory, then the guard, then Oracle, and the directory again where that can tell more.
 func (p *Prover) attempt(ctx context.Context, account Account, by Initiator, a Attempt) (Proof, error) {
@@ -115,6 +119,9 @@ func (p *Prover) attempt(ctx context.Context, account Account, by Initiator, a A
 	ledger := a.sees(stored)
 	proof := Proof{Ledger: ledger, Decision: a.allow(ctx, ledger, by), Began: instant()}
 	if proof.Decision.Denial != DenyInFlight && a.Look != nil {
+		if err := a.takePlace(ctx); err != nil {
+			return notNow(), nil //nolint:nilerr // nothing was asked
+		}
 		if proof.Ledger, proof.Looked, err = p.firstLook(ctx, account, a, stored); err != nil {
 			return Proof{}, err
 		}
@@ -130,7 +137,9 @@ func (p *Prover) attempt(ctx context.Context, account Account, by Initiator, a A
 		return proof, nil
 	}
 	before, fresh := proof.Ledger.evidence()
-	if err := p.login(ctx, account, a, &proof); err != nil {
+	if err := p.login(ctx, account, a, &proof); errors.Is(err, ErrNoPlace) {
+		return notNow(), nil
+	} else if err != nil {
 		return Proof{}, err
 	}
 	if proof.Looked && proof.Findings.Cause.Delivery == oracle.Answered && proof.Ledger.wantsSecondLook() {
@@ -218,27 +227,39 @@ func (p *Prover) login(ctx context.Context, account Account, a Attempt, proof *P
 	charge := Charge{
 		ID: rand.Text(), For: a.Subject, By: proof.Decision.By, Change: a.Change, Time: instant(), Deadline: deadline.UTC().Round(0),
 	}
-	if err := p.ledgers.StoreLedger(ctx, account, proof.Ledger.Charged(charge)); err != nil {
+	charged := written{ledger: proof.Ledger.Charged(charge), since: time.Now()}
+	if err := p.ledgers.StoreLedger(ctx, account, charged.ledger); err != nil {
 		return fmt.Errorf("charge the login before it is sent: %w", err)
 	}
-	if err := a.still(ctx); err != nil {
-		_, settleErr := p.settle(ctx, account, a, charge, oracle.Findings{Login: oracle.LoginUnproved}, false)
-		return errors.Join(err, settleErr)
+	if err := a.mayLeave(ctx); err != nil {
+		_, settleErr := p.settle(ctx, account, a, charged, charge, oracle.Findings{Login: oracle.LoginUnproved}, false)
+		return cmp.Or(settleErr, err)
 	}
 	findings, knocked := p.ask(ctx, a, proof.Decision.Knock)
-	if a.Accepted != nil && a.Look == nil && findings.Login == oracle.LoginAccepted {
-		a.Accepted()
+	if a.Place != nil && a.Look == nil && findings.Login == oracle.LoginAccepted {
+		a.Place.Leave()
 	}
-	ledger, err := p.settle(ctx, account, a, charge, findings, knocked)
+	ledger, err := p.settle(ctx, account, a, charged, charge, findings, knocked)
 	proof.Findings, proof.Ledger = findings, ledger
 	return err
 }
 
-func (a Attempt) still(ctx context.Context) error {
+// mayLeave waits for the attempt's place, and asks whether it still holds.
+func (a Attempt) mayLeave(ctx context.Context) error {
+	if err := a.takePlace(ctx); err != nil {
+		return err
+	}
 	if a.Still == nil {
 		return nil
 	}
 	return a.Still(ctx)
+}
+
+func (a Attempt) takePlace(ctx context.Context) error {
+	if a.Place == nil {
+		return nil
+	}
+	return a.Place.Take(ctx) //nolint:wrapcheck // it is one of ours, and ends as a decision
 }
 
 // instant is now as storage gives it back.

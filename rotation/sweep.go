@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Limits bound how many checks ask Oracle at once. With those that store what they found it is at most twice as many.
+// Limits bound how many checks ask Oracle at once. With those that get ready to, or store what they found, it is at most
+// twice as many.
 type Limits struct {
 	Total   int
 	PerHost int
@@ -26,8 +27,9 @@ type Times struct {
 type Work interface {
 	TimesOf(name string, now time.Time) (times Times, found bool)
 	Limits() Limits
-	// Do runs what is due of one integration. It may call accepted, when a login was and nothing more is asked of the pod.
-	Do(ctx context.Context, name string, accepted func()) Result
+	// Do runs what is due of one integration. Before it asks Oracle anything it takes its place, and may leave it as
+	// soon as it asks nothing more.
+	Do(ctx context.Context, name string, place Place) Result
 }
 
 // Action is what a sweep does with an integration. The list is closed.
@@ -66,9 +68,8 @@ type Sweeper struct {
 	order    []string            // hosts with a line, in turn
 	running  map[string]int      // per host
 	slow     map[string]bool     // hosts whose last job took long
-	total    int                 // that ask Oracle
-	storing  int                 // that do not any more
-	latest   time.Time           // that the clock has shown
+	places   places
+	latest   time.Time // that the clock has shown
 	entries  map[string]*entry
 	current  *Sweep
 	last     SweepTimes
@@ -146,7 +147,7 @@ func (s *Sweeper) start(ctx context.Context, now time.Time) time.Duration {
 		}
 		s.admit(e, limits, now)
 	}
-	s.startLines(ctx, limits)
+	s.startLines(ctx, limits, now)
 	return s.calendar.nap(now)
 }
 
@@ -179,8 +180,8 @@ func (s *Sweeper) enqueue(e *entry) {
 }
 
 // startLines goes round the hosts, one each, as long as the limits allow.
-func (s *Sweeper) startLines(ctx context.Context, limits Limits) {
-	for skipped := 0; len(s.order) > 0 && s.total < limits.Total && s.total+s.storing < 2*limits.Total && skipped < len(s.order); {
+func (s *Sweeper) startLines(ctx context.Context, limits Limits, now time.Time) {
+	for skipped := 0; len(s.order) > 0 && s.places.admits(limits.Total, now) && skipped < len(s.order); {
 		host := s.order[0]
 		s.order = s.order[1:]
 		if s.running[host] >= s.share(host, limits) {
@@ -215,38 +216,22 @@ func (s *Sweeper) share(host string, limits Limits) int {
 func (s *Sweeper) launch(ctx context.Context, e *entry, host string) {
 	e.queued, e.running = false, true
 	s.running[host]++
-	s.total++
+	s.places.ready++
 	s.jobs.Add(1)
 	go func() {
 		defer s.jobs.Done()
-		began := time.Now()
-		leave := sync.OnceFunc(func() { s.leave(host, time.Since(began)) })
-		result := s.work.Do(ctx, e.name, leave)
-		leave()
+		place := &seat{sweeper: s, host: host}
+		result := s.work.Do(ctx, e.name, place)
+		place.Leave()
 		s.ended(e, result)
 	}()
-}
-
-// leave gives a job's place at its host to another one: storing what it found asks nothing of the pod.
-func (s *Sweeper) leave(host string, took time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if delete(s.slow, host); took >= slowJob {
-		s.slow[host] = true
-	}
-	if s.running[host]--; s.running[host] == 0 {
-		delete(s.running, host)
-	}
-	s.total--
-	s.storing++
-	s.poke()
 }
 
 func (s *Sweeper) ended(e *entry, result Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	s.storing--
+	s.places.storing--
 	e.running = false
 	s.note(result, now)
 	s.place(e.name, now)
