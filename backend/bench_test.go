@@ -81,6 +81,21 @@ func BenchmarkStatusRead(b *testing.B) {
 	}
 }
 
+// BenchmarkIntegrationWrite writes into a mount of benchSize and into a small one: that should cost the same.
+func BenchmarkIntegrationWrite(b *testing.B) {
+	for _, size := range []int{100, benchSize} {
+		b.Run(fmt.Sprintf("%d integrations", size), func(b *testing.B) {
+			m, ctx := newBenchMount(b, size)
+			b.ReportAllocs()
+			for n := 0; b.Loop(); n++ {
+				m.bench(ctx, b, logical.UpdateOperation, fmt.Sprintf("integrations/i-%06d", n%100), map[string]any{
+					"password": fmt.Sprintf("Bench-Horse-%d", n), "verify_connection": false,
+				})
+			}
+		})
+	}
+}
+
 // BenchmarkReport asks a mount of benchSize as an agent does.
 func BenchmarkReport(b *testing.B) {
 	m, ctx := newBenchMount(b, benchSize)

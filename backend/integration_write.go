@@ -37,7 +37,7 @@ func (b *backend) integrationWrite(ctx context.Context, req request) (*logical.R
 	if err := b.fits(m.entry); err != nil {
 		return nil, err
 	}
-	defer b.view.release(req.name)
+	defer func() { b.view.release(req.name, old, m.entry) }()
 	if err := b.claimAll(m.entry, req.name); err != nil {
 		return nil, err
 	}

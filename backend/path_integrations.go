@@ -227,7 +227,6 @@ func (b *backend) integrationDelete(ctx context.Context, req request) (*logical.
 		return nil, nil //nolint:nilnil // 204: gone is what was asked for
 	}
 	b.view.remove(req.name)
-	b.view.release(req.name)
 	b.usage.forget(req.name)
 	b.sweeper.Touch(req.name)
 	b.sendEvent(ctx, eventDeleted, req.name, rotation.Shown{})

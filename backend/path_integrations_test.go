@@ -252,6 +252,46 @@ func TestOneIntegrationPerUserAndPod(t *testing.T) {
 	m.ok(logical.UpdateOperation, "integrations/other", m.fields())
 }
 
+// Whoever ends a write holds the user that is stored, and no other one.
+func TestAUserIsHeldByWhatIsStored(t *testing.T) {
+	t.Parallel()
+	const second = "API_AP"
+	unproved := map[string]any{"verify_connection": false}
+	to := func(name, password string) map[string]any {
+		return map[string]any{"username": name, "password": password}
+	}
+	for name, test := range map[string]struct {
+		write      func(*mount)
+		held, free []string
+	}{
+		"a write of the same user": {func(m *mount) { m.write(unproved) }, []string{user}, []string{second}},
+		"a write of another user":  {func(m *mount) { m.write(to(second, password)) }, []string{second}, []string{user}},
+		"a refused write of another user": {func(m *mount) {
+			m.refused(400, logical.PatchOperation, "integrations/gl", to(second, "Wrong-Horse-9"))
+		}, []string{user}, []string{second}},
+		"a refused write of a new integration": {func(m *mount) {
+			m.refused(400, logical.UpdateOperation, "integrations/ap", m.fields(to(second, "Wrong-Horse-9")))
+		}, []string{user}, []string{second}},
+		"a refused write of a user whom another one holds": {func(m *mount) {
+			m.refused(400, logical.UpdateOperation, "integrations/ap", m.fields(unproved))
+		}, []string{user}, []string{second}},
+		"a deletion": {func(m *mount) { m.ok(logical.DeleteOperation, "integrations/gl", nil) }, nil, []string{user, second}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMount(t, oraclesim.User{Name: user, Password: password}, oraclesim.User{Name: second, Password: password})
+			m.write()
+			test.write(m)
+			for _, held := range test.held {
+				m.refused(400, logical.UpdateOperation, "integrations/other", m.fields(to(held, password), unproved))
+			}
+			for _, free := range test.free {
+				m.ok(logical.UpdateOperation, "integrations/other-"+free, m.fields(to(free, password), unproved))
+			}
+		})
+	}
+}
+
 func TestDeleteAndCreateDoNotResetTheGuard(t *testing.T) {
 	t.Parallel()
 	m := newMount(t)

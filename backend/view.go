@@ -193,14 +193,22 @@ func (v *view) claim(account rotation.Account, name string) (holder string, clai
 	return name, true
 }
 
-// release gives up every account that name reserved but does not hold by what is stored.
-func (v *view) release(name string) {
+// release ends a write of name, whatever became of it: of the accounts that its entry had and should have, name keeps
+// those that it holds by what is stored. Nobody else's are looked at, so that a write costs the same in a mount of any size.
+func (v *view) release(name string, was, should integrationEntry) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	k, found := v.integrations[name]
-	held := k.entry.accounts()
-	for account, holder := range v.owners {
-		if holder == name && (!found || !slices.Contains(held, account)) {
+	var held []rotation.Account
+	if k, found := v.integrations[name]; found {
+		held = k.entry.accounts()
+	}
+	v.disown(name, slices.Concat(was.accounts(), should.accounts()), held)
+}
+
+// disown takes accounts from name, but for those that it holds. The caller holds mu.
+func (v *view) disown(name string, accounts, held []rotation.Account) {
+	for _, account := range accounts {
+		if v.owners[account] == name && !slices.Contains(held, account) {
 			delete(v.owners, account)
 		}
 	}
@@ -245,10 +253,12 @@ func (v *view) remove(name string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.writes++ // a load that is under way may have read it
-	if _, found := v.integrations[name]; !found {
+	k, found := v.integrations[name]
+	if !found {
 		return
 	}
 	delete(v.integrations, name)
+	v.disown(name, k.entry.accounts(), nil)
 	if len(v.deleted) >= maxTombstones {
 		v.epoch, v.deleted = rand.Text()[:8], map[string]int64{}
 	}
