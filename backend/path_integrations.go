@@ -223,12 +223,12 @@ func (b *backend) integrationDelete(ctx context.Context, req request) (*logical.
 			return nil, err
 		}
 	}
+	b.view.remove(req.name) // also where memory did not know it: a load that is under way, or has just ended, may have read it
+	b.usage.forget(req.name)
+	b.sweeper.Touch(req.name)
 	if !found {
 		return nil, nil //nolint:nilnil // 204: gone is what was asked for
 	}
-	b.view.remove(req.name)
-	b.usage.forget(req.name)
-	b.sweeper.Touch(req.name)
 	b.sendEvent(ctx, eventDeleted, req.name, rotation.Shown{})
 	for _, account := range entry.accounts() {
 		b.forgetAccount(ctx, account, req.name)
