@@ -101,12 +101,13 @@ func New(options Options) logical.Factory {
 }
 
 func newBackend(options Options, storage logical.Storage) *backend {
-	kept := &served{}
+	kept := &served{doubts: make(chan struct{}, 1)}
 	b := &backend{version: options.Version, jitter: options.Jitter, store: store{storage, kept}, served: kept, close: func() {}}
 	if b.jitter == nil {
 		b.jitter = randomJitter
 	}
-	b.view = &view{store: b.store, loading: make(chan struct{}, 1), complain: func(text string, facts ...any) { b.Logger().Error(text, facts...) }}
+	b.view = &view{store: b.store, loading: make(chan struct{}, 1), dropped: make(chan struct{}, 1)}
+	b.view.complain = func(text string, facts ...any) { b.Logger().Error(text, facts...) }
 	b.life.work, b.life.abort = context.WithCancel(context.Background())
 	b.oracle = options.Oracle
 	if b.oracle == nil {

@@ -80,7 +80,10 @@ func (b *backend) initialize(ctx context.Context, _ *logical.InitializationReque
 	go func() {
 		defer close(ended)
 		if b.loadForSweep(running) {
+			var learning sync.WaitGroup
+			learning.Go(func() { b.learn(running) })
 			b.sweeper.Run(running, b.life.work)
+			learning.Wait()
 		}
 	}()
 	return nil

@@ -22,6 +22,7 @@ type served struct {
 	changes  int64          // writes that began or ended; what was read from storage before one may be old
 	writing  map[string]int // by name, how many are under way
 	doubtful map[string]bool
+	doubts   chan struct{} // one place: a name became doubtful
 }
 
 // start begins to keep what is read.
@@ -144,7 +145,10 @@ func (s *served) end(name string, well bool) {
 	if s.writing[name]--; s.writing[name] == 0 {
 		delete(s.writing, name)
 	}
-	if s.doubtful[name] = !well; well {
+	if well {
 		delete(s.doubtful, name)
+		return
 	}
+	s.doubtful[name] = true
+	signal(s.doubts)
 }

@@ -21,6 +21,7 @@ type view struct {
 	complain func(text string, facts ...any) // into Vault's log
 
 	loading chan struct{} // one place: who is in it reads storage
+	dropped chan struct{} // one place: memory was dropped
 
 	mu     sync.RWMutex
 	loaded bool

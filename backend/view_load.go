@@ -122,11 +122,12 @@ func (v *view) install(fresh mounted, before int64) {
 	v.epoch, v.revision, v.deleted, v.changes = rand.Text()[:8], 0, map[string]int64{}, nil
 }
 
-// drop forgets that storage was read; the next question reads it again.
+// drop forgets that storage was read; the next question reads it again, at the latest that of learn.
 func (v *view) drop() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.loaded = false
+	signal(v.dropped)
 }
 
 func (v *view) read(ctx context.Context) (mounted, error) {
