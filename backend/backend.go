@@ -310,7 +310,7 @@ func (b *backend) SaveRecord(ctx context.Context, seen rotation.Snapshot, ledger
 		after.Record.Shown = after.Record.Shown.Counted(before, change.At)
 	}
 	if after.Standby != nil {
-		stored.standby = after.Standby.Record
+		stored.results = stored.withStandby(after.Standby.Record)
 	}
 	results, err := b.storeResults(ctx, before, after, stored.results, change)
 	if err != nil {

@@ -23,7 +23,7 @@ const (
 func (b *backend) storeRecord(ctx context.Context, before, after rotation.Snapshot, recent rotation.History, change rotation.Change) (results, error) {
 	next := results{record: after.Record, recent: recent}
 	if after.Standby != nil {
-		next.standby = after.Standby.Record
+		next = next.withStandby(after.Standby.Record)
 	}
 	return b.storeResults(ctx, before, after, next, change)
 }
@@ -39,7 +39,7 @@ func (b *backend) storeResults(ctx context.Context, before, after rotation.Snaps
 		}
 	}
 	next.record, next.recent = after.Record, recent
-	if err := b.store.put(ctx, recordPrefix+name, &recordEntry{Record: next.record, Standby: next.standby, Events: recent.Events}); err != nil {
+	if err := b.store.put(ctx, recordPrefix+name, &recordEntry{Record: next.record, Standby: next.other, Events: recent.Events}); err != nil {
 		return results{}, err
 	}
 	b.announce(ctx, name, before.Current().Shown, after.Record.Shown)

@@ -134,14 +134,15 @@ func (e integrationEntry) withKeys(h rotation.Holding, now time.Time) integratio
 func (b *backend) recordMove(ctx context.Context, name string, old known, stored, entry integrationEntry, moved rotation.Moved) error {
 	records := old
 	if entry.Standby != nil && entry.Username != stored.Username { // the accounts changed places; what is shown did not
-		records.record, records.standby = old.standby, old.record
+		records.record = old.standby()
+		records.results = records.withStandby(old.record)
 		records.record.Shown = old.record.Shown
 	}
 	before := b.view.snapshotOfKnown(name, old)
 	records.entry = entry
 	if moved.Proof != nil {
 		records = b.view.proved(name, records, moved)
-		if entry.Standby != nil && records.standby.Failures > 0 {
+		if entry.Standby != nil && records.standby().Failures > 0 {
 			records.record.Slot = moved.At // the slot was spent on the rotation, and the other account could not be asked
 		}
 	}
@@ -167,7 +168,7 @@ func (v *view) proved(name string, k known, moved rotation.Moved) known {
 	if moved.Side == rotation.SideStandby && snapshot.Standby != nil {
 		other := *snapshot.Standby
 		other.Ledger = moved.Proof.Ledger
-		k.standby = rotation.Checked(other, *moved.Proof, false, moved.At)
+		k.results = k.withStandby(rotation.Checked(other, *moved.Proof, false, moved.At))
 		return k
 	}
 	snapshot.Ledger = moved.Proof.Ledger

@@ -164,7 +164,7 @@ func (b *backend) commit(ctx context.Context, req request, seen integrationEntry
 	}
 	b.view.put(name, func(k *known) {
 		if k.entry, k.record = m.entry, after.Record; after.Standby != nil {
-			k.standby = after.Standby.Record
+			k.results = k.withStandby(after.Standby.Record)
 		}
 	})
 	b.sendEvent(ctx, eventWritten, name, after.Record.Shown)

@@ -84,8 +84,8 @@ type integrationEntry struct {
 
 type recordEntry struct {
 	version
-	Record  rotation.Record `json:"record"`
-	Standby rotation.Record `json:"standby,omitzero"` // of the other account of a pair
+	Record  rotation.Record  `json:"record"`
+	Standby *rotation.Record `json:"standby,omitzero"` // of the other account of a pair
 	// Events are the newest ones, of the integration of which Record speaks: its count and they are one write. They
 	// are missing where an earlier version of the engine wrote the entry; it stored all of them in the history.
 	Events []rotation.Event `json:"events,omitempty"`
@@ -94,7 +94,7 @@ type recordEntry struct {
 // results is the entry as memory keeps it.
 func (e recordEntry) results() results {
 	recent := rotation.History{IntegrationID: e.Record.Of.IntegrationID, Events: e.Events}
-	return results{record: e.Record, standby: e.Standby, recent: recent}
+	return results{record: e.Record, other: e.Standby, recent: recent}
 }
 
 type historyEntry struct {

@@ -61,9 +61,23 @@ type known struct {
 
 // results is what the entry of an integration's record holds.
 type results struct {
-	record  rotation.Record
-	standby rotation.Record  // of the other account of a pair
-	recent  rotation.History // the events that are not in the history yet
+	record rotation.Record
+	other  *rotation.Record // of the other account of a pair; nil: none, which is most of a large mount
+	recent rotation.History // the events that are not in the history yet
+}
+
+// standby is the record of the other account of a pair.
+func (r results) standby() rotation.Record {
+	if r.other == nil {
+		return rotation.Record{}
+	}
+	return *r.other
+}
+
+// withStandby is what is known with another record of a pair's other account.
+func (r results) withStandby(record rotation.Record) results {
+	r.other = &record
+	return r
 }
 
 // policy gives a policy by name; default always exists.
@@ -104,7 +118,7 @@ func (v *view) known(name string) (known, bool) {
 func (v *view) snapshotOf(name string, k known) rotation.Snapshot {
 	snapshot := v.snapshotFor(k.entry.forRotation(name), k.entry, k.record)
 	if k.entry.Standby != nil {
-		standby := v.snapshotFor(k.entry.forStandby(name), k.entry, k.standby)
+		standby := v.snapshotFor(k.entry.forStandby(name), k.entry, k.standby())
 		snapshot.Standby = &standby
 	}
 	return snapshot
