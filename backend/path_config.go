@@ -38,10 +38,10 @@ func configFields() map[string]*framework.FieldSchema {
 			Description: `Hosts to which passwords may be sent: names in which * stands for any characters. Applied when an integration is written, and again before every request. Exact names are safer than the default "*.oraclecloud.com".`,
 		},
 		"max_concurrent_checks": {
-			Type: framework.TypeInt, Description: "How many checks may run at once (1 to 256, default 16).",
+			Type: framework.TypeInt, Description: "How many checks may ask Oracle at once (1 to 256, default 16).",
 		},
 		"max_concurrent_checks_per_host": {
-			Type: framework.TypeInt, Description: "How many checks may run at once against one pod (1 to 256, default 4).",
+			Type: framework.TypeInt, Description: "How many checks may ask one pod at once (1 to 256, default 4).",
 		},
 		"disable_automated_sweep": {
 			Type: framework.TypeBool, Description: "Stop the engine's own sweep; checks then run when sweep or check is written (default false).",
