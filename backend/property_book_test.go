@@ -95,6 +95,9 @@ func (b *book) open(user string, state oraclesim.State) (hands int) {
 func (b *book) close(user string, by party, log []oraclesim.Login, before, after oraclesim.State, asOf moment) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if after.FailedInARow < before.FailedInARow && len(log) <= b.read[user] { // a password that was set late set the count back
+		delete(b.runs, user)
+	}
 	b.last[user] = after
 	for _, login := range log[min(b.read[user], len(log)):] {
 		if login.Accepted {
