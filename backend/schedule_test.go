@@ -82,7 +82,7 @@ func (p *clockedPod) count() int {
 }
 
 // clocked is a mount whose sweep runs in fake time.
-func clocked(t *testing.T, storage logical.Storage, pod *clockedPod) *mount {
+func clocked(t *testing.T, storage logical.Storage, pod backend.Oracle) *mount {
 	t.Helper()
 	m := &mount{t: t, storage: storage}
 	m.config = logical.TestBackendConfig()

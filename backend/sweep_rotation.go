@@ -150,6 +150,9 @@ func (b *backend) checkOne(ctx context.Context, name string, options rotation.Ch
 	if err != nil || decision.Denial == rotation.DenyRotating || !b.keptMayBeLive(name, options.Side) {
 		return decision, err //nolint:wrapcheck // Check says which integration and what failed
 	}
+	if options.Place != nil && options.Place.Take(limited) != nil { // the guard held the check back before it took one
+		return decision, nil
+	}
 	holder := rotation.Holder{Kind: rotation.HolderIntegration, Name: name}
 	if _, err := b.rotator.TryKept(limited, holder, options.Side, func() bool { return b.keptMayBeLive(name, options.Side) }); err != nil && !errors.Is(err, rotation.ErrRunning) && !errors.Is(err, rotation.ErrOvertaken) {
 		return decision, err //nolint:wrapcheck // TryKept says which integration and what failed
