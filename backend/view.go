@@ -234,11 +234,14 @@ func (v *view) put(name string, change func(*known)) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	k := v.integrations[name]
+	before := k.entry.accounts()
 	change(&k)
 	k.entry = k.entry.withoutPassword()
 	k.revision = v.nextRevision(name)
 	v.integrations[name] = k
-	for _, account := range k.entry.accounts() {
+	held := k.entry.accounts()
+	v.disown(name, before, held) // a write that failed, or another process's, may have given it other ones
+	for _, account := range held {
 		v.owners[account] = name
 	}
 	delete(v.deleted, name)
