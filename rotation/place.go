@@ -70,10 +70,13 @@ type seat struct {
 	left    bool
 }
 
-// Take implements Place.
+// Take implements Place. Once the sweep ends nobody gets one: a login that began now would be called off on its way.
 func (s *seat) Take(ctx context.Context) error {
 	s.take.Lock()
 	defer s.take.Unlock()
+	if s.sweeper.ends() {
+		return ErrNoPlace
+	}
 	free, turn := s.sweeper.seatOf(s)
 	if free {
 		return nil
@@ -83,16 +86,30 @@ func (s *seat) Take(ctx context.Context) error {
 	select {
 	case <-turn:
 	case <-limited.Done():
-		if s.sweeper.gaveUp(turn) {
-			return ErrNoPlace
-		}
+	case <-s.sweeper.ending:
+	}
+	if s.sweeper.gaveUp(turn) {
+		return ErrNoPlace
 	}
 	s.sweeper.sits(s)
+	if s.sweeper.ends() {
+		return ErrNoPlace
+	}
 	return nil
 }
 
 // Leave implements Place.
 func (s *seat) Leave() { s.sweeper.leave(s) }
+
+// ends says whether the sweep was told to end.
+func (s *Sweeper) ends() bool {
+	select {
+	case <-s.ending:
+		return true
+	default:
+		return false
+	}
+}
 
 // seatOf gives a job its place if one is free, else what is closed when its turn has come.
 func (s *Sweeper) seatOf(of *seat) (free bool, turn chan struct{}) {

@@ -179,3 +179,36 @@ func (w *quiet) Do(_ context.Context, name string, _ rotation.Place) rotation.Re
 	w.due[name] = time.Now().Add(w.period)
 	return rotation.Result{Name: name, Action: rotation.ActionSkip}
 }
+
+// When the mount is taken down nobody who is ready begins a login any more: it would be called off on its way.
+func TestNobodyTakesAPlaceOnceTheSweepEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := estate(400)
+		w.loads = 200 * time.Millisecond
+		s := rotation.NewSweeper(w)
+		s.TouchAll(w.names())
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			s.Run(ctx, t.Context())
+		}()
+		time.Sleep(5 * time.Second)
+		w.mu.Lock()
+		done, asking, ready := len(w.ran), w.total, w.loading
+		w.mu.Unlock()
+		if asking != 16 || ready == 0 {
+			t.Fatalf("%d ask, and %d are ready", asking, ready)
+		}
+		stop()
+		began := time.Now()
+		<-ended
+		if more := len(w.ran) - done; more != asking || w.gotNone() != ready {
+			t.Errorf("%d ended their logins, of %d that asked; %d of %d that were ready gave up", more, asking, w.gotNone(), ready)
+		}
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}

@@ -74,6 +74,7 @@ type Sweeper struct {
 	current  *Sweep
 	last     SweepTimes
 	changed  chan struct{}
+	ending   <-chan struct{} // closed when nothing new may begin; of the context of Run
 	jobs     sync.WaitGroup
 }
 
@@ -112,6 +113,7 @@ func (s *Sweeper) TouchAll(names []string) {
 
 // Run starts what is due until ctx ends, then waits for what is running. Jobs get work's own context.
 func (s *Sweeper) Run(ctx, work context.Context) {
+	s.ending = ctx.Done()
 	for {
 		timer := time.NewTimer(s.start(work, time.Now()))
 		select {
