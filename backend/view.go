@@ -26,6 +26,7 @@ type view struct {
 	mu     sync.RWMutex
 	loaded bool
 	writes int64 // counts what was taken over, so that a load knows whether it is old
+	drops  int64 // counts how often it was dropped, for the same
 	loads  int64 // counts how often the mount was read
 	mounted
 	// epoch and revision number the changes for report: a revision of another epoch is not comparable.

@@ -30,15 +30,14 @@ func (v *view) ensure(ctx context.Context) error {
 		if v.isLoaded() {
 			return nil
 		}
-		before := v.writeCount()
+		before, drops := v.counts()
 		fresh, err := v.read(ctx)
 		if err != nil {
 			return err
 		}
-		v.install(fresh, before)
-	}
-	if v.isLoaded() {
-		return nil
+		if v.install(fresh, before, drops) {
+			return nil
+		}
 	}
 	return errors.New("read the mount from storage: it is written to all the time; try again")
 }
@@ -49,10 +48,11 @@ func (v *view) isLoaded() bool {
 	return v.loaded
 }
 
-func (v *view) writeCount() int64 {
+// counts tell a load whether what it read is old by its end.
+func (v *view) counts() (writes, drops int64) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	return v.writes
+	return v.writes, v.drops
 }
 
 // loadCount names what is in memory by the load that it came with.
@@ -110,16 +110,18 @@ func emptyMount() mounted {
 	}
 }
 
-// install takes over what was read, unless something was written since.
-func (v *view) install(fresh mounted, before int64) {
+// install takes over what was read, unless something was written since. Where memory was dropped since, that is enough
+// for whoever asked before, and the next question reads again.
+func (v *view) install(fresh mounted, before, drops int64) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.writes != before {
-		return
+		return false
 	}
-	v.mounted, v.loaded = fresh, true
+	v.mounted, v.loaded = fresh, v.drops == drops
 	v.loads++
 	v.epoch, v.revision, v.deleted, v.changes = rand.Text()[:8], 0, map[string]int64{}, nil
+	return true
 }
 
 // drop forgets that storage was read; the next question reads it again, at the latest that of learn.
@@ -127,6 +129,7 @@ func (v *view) drop() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.loaded = false
+	v.drops++
 	signal(v.dropped)
 }
 

@@ -15,7 +15,7 @@ func TestWhoFollowsTheChangesHearsOfEverything(t *testing.T) {
 	t.Parallel()
 	const names, rounds, followers = 200, 120, 3
 	v := &view{mounted: emptyMount(), deleted: map[string]int64{}}
-	v.install(emptyMount(), 0)
+	v.install(emptyMount(), 0, 0)
 	var written atomic.Bool
 	var work sync.WaitGroup
 	for range followers {
@@ -36,16 +36,16 @@ func TestWhoFollowsTheChangesHearsOfEverything(t *testing.T) {
 }
 
 // copied is what storage holds, and how many writes that are.
-func (v *view) copied() (mounted, int64) {
+func (v *view) copied() (fresh mounted, before, drops int64) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	fresh := emptyMount()
+	fresh = emptyMount()
 	fresh.integrations = maps.Clone(v.integrations)
 	for name, k := range fresh.integrations {
 		k.revision = 0
 		fresh.integrations[name] = k
 	}
-	return fresh, v.writes
+	return fresh, v.writes, v.drops
 }
 
 // follow asks for what changed until everything is written, and once more.
