@@ -31,6 +31,7 @@ func TestGettingReadyTakesNobodysPlace(t *testing.T) {
 		began := time.Now()
 		sweeping(t, w)
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		var last time.Time
 		for name := range w.lastRan {
 			if at := w.ended(name); at.After(last) {
@@ -161,6 +162,7 @@ func TestWhoNeverTakesAPlaceLeavesNone(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		go s.Run(ctx, ctx)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if len(w.ran) != 2000 || w.mostAll != 0 {
 			t.Errorf("%d ran, and %d asked", len(w.ran), w.mostAll)
 		}
