@@ -16,6 +16,7 @@ const doubtPause = time.Minute
 // It ends with ctx.
 func (b *backend) learn(ctx context.Context) {
 	var again <-chan time.Time
+	more := false // another write failed meanwhile: its minute is not over by then
 	for {
 		select {
 		case <-ctx.Done():
@@ -23,9 +24,13 @@ func (b *backend) learn(ctx context.Context) {
 		case <-b.view.dropped:
 			b.loadForSweep(ctx)
 		case <-b.served.doubts:
-			again = time.After(doubtPause)
+			if more = again != nil; !more {
+				again = time.After(doubtPause)
+			}
 		case <-again:
-			again = nil
+			if again = nil; more {
+				again, more = time.After(doubtPause), false
+			}
 			for _, name := range b.served.inDoubt() {
 				b.catchUp(ctx, name)
 			}

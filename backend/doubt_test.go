@@ -2,6 +2,7 @@ package backend_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -93,6 +94,37 @@ func TestAfterAWriteThatFailedStorageIsAskedOnceMore(t *testing.T) {
 		time.Sleep(24 * time.Hour)
 		if n := storage.reads.Load() - before; n != 1 {
 			t.Errorf("in a day storage was asked %d times", n)
+		}
+	})
+}
+
+// Writes that go on failing do not put the question off about one that failed before them.
+func TestOtherFailuresDoNotPutTheSecondQuestionOff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		disk := &blinking{wavering: wavering{Storage: &logical.InmemStorage{}}}
+		m := clocked(t, disk, &clockedPod{login: oracle.LoginAccepted})
+		defer m.backend.Cleanup(t.Context())
+		synctest.Wait()
+		disk.decide(func(key string, write func() error) error {
+			if key == "integration/gl" {
+				time.AfterFunc(3*time.Second, func() { _ = write() })
+			}
+			return errLate
+		})
+		for i := range 10 {
+			name := "gl"
+			if i > 0 {
+				name = fmt.Sprint("other-", i)
+			}
+			fields := clockedFields(map[string]any{"verify_connection": false, "username": "API_" + name})
+			if _, err := m.do(logical.UpdateOperation, "integrations/"+name, fields); err == nil {
+				t.Fatal("the write said nothing")
+			}
+			time.Sleep(30 * time.Second)
+		}
+		if status := m.read("status/gl"); status["state"] != "unchecked" {
+			t.Errorf("after five minutes status answered %v", status)
 		}
 	})
 }
