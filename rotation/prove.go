@@ -227,19 +227,18 @@ func (p *Prover) login(ctx context.Context, account Account, a Attempt, proof *P
 	charge := Charge{
 		ID: rand.Text(), For: a.Subject, By: proof.Decision.By, Change: a.Change, Time: instant(), Deadline: deadline.UTC().Round(0),
 	}
-	charged := written{ledger: proof.Ledger.Charged(charge), since: time.Now()}
-	if err := p.ledgers.StoreLedger(ctx, account, charged.ledger); err != nil {
+	if err := p.ledgers.StoreLedger(ctx, account, proof.Ledger.Charged(charge)); err != nil {
 		return fmt.Errorf("charge the login before it is sent: %w", err)
 	}
 	if err := a.mayLeave(ctx); err != nil {
-		_, settleErr := p.settle(ctx, account, a, charged, charge, oracle.Findings{Login: oracle.LoginUnproved}, false)
+		_, settleErr := p.settle(ctx, account, a, charge, oracle.Findings{Login: oracle.LoginUnproved}, false)
 		return cmp.Or(settleErr, err)
 	}
 	findings, knocked := p.ask(ctx, a, proof.Decision.Knock)
 	if a.Place != nil && a.Look == nil && findings.Login == oracle.LoginAccepted {
 		a.Place.Leave()
 	}
-	ledger, err := p.settle(ctx, account, a, charged, charge, findings, knocked)
+	ledger, err := p.settle(ctx, account, a, charge, findings, knocked)
 	proof.Findings, proof.Ledger = findings, ledger
 	return err
 }

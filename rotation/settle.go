@@ -8,32 +8,13 @@ import (
 	"vault-plugin-secrets-oracle-financials/oracle"
 )
 
-// stillStored is for how long what was written under the account's lock is what storage holds. Only another process
-// could have written since, and raft's shortest election takes longer than this.
-const stillStored = time.Second
-
-// written is a ledger that this process wrote, and the instant before it did.
-type written struct {
-	ledger Ledger
-	since  time.Time
-}
-
-// stillStored says that nobody can have written another one, by that clock which says more: the monotonic one may stand
-// still while the machine sleeps.
-func (w written) stillStored(now time.Time) bool {
-	return max(now.Sub(w.since), now.Round(0).Sub(w.since.Round(0)).Abs()) < stillStored
-}
-
 // settle applies what a login came to to the ledger as it is stored by then.
-func (p *Prover) settle(ctx context.Context, account Account, a Attempt, charged written, charge Charge, f oracle.Findings, knocked bool) (Ledger, error) {
+func (p *Prover) settle(ctx context.Context, account Account, a Attempt, charge Charge, f oracle.Findings, knocked bool) (Ledger, error) {
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
-	stored := charged.ledger
-	if !charged.stillStored(time.Now()) {
-		var err error
-		if stored, err = p.ledgers.LoadLedger(late, account); err != nil {
-			return Ledger{}, fmt.Errorf("read the account of logins to settle a charge: %w", err)
-		}
+	stored, err := p.ledgers.LoadLedger(late, account)
+	if err != nil {
+		return Ledger{}, fmt.Errorf("read the account of logins to settle a charge: %w", err)
 	}
 	now := instant()
 	ledger := settled(stored.SeenBy(a.Directory), charge, f, knocked, now)
