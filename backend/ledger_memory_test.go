@@ -114,24 +114,3 @@ func TestAFailedWriteOfALedgerIsAskedFor(t *testing.T) {
 		}
 	})
 }
-
-// Memory knows the accounts of the integrations that there are. That of one that was deleted is in storage only.
-func TestAnAccountThatMemoryDoesNotKnowIsAskedFor(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		storage := &logical.InmemStorage{}
-		unproved := clockedFields(map[string]any{"verify_connection": false})
-		before := clocked(t, storage, &clockedPod{login: oracle.LoginRefused})
-		before.ok(logical.UpdateOperation, "integrations/gl", unproved)
-		before.ok(logical.UpdateOperation, "check/gl", nil)
-		before.ok(logical.DeleteOperation, "integrations/gl", nil)
-		before.backend.Cleanup(t.Context())
-
-		after := clocked(t, storage, &clockedPod{login: oracle.LoginRefused})
-		defer after.backend.Cleanup(t.Context())
-		after.ok(logical.UpdateOperation, "integrations/gl", unproved)
-		if status := after.read("status/gl"); status["refused_logins"] != 1 {
-			t.Errorf("the refused login is forgotten: %v", status)
-		}
-	})
-}
