@@ -21,7 +21,7 @@ func (b *bench) measureCalm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(e.register(ctx, limitName, buildHere("limit")), e.mount(ctx, limitName, limitName)); err != nil {
+	if err := errors.Join(e.register(ctx, limitName, buildLimit), e.mount(ctx, limitName, limitName)); err != nil {
 		return err
 	}
 	what := []readable{over(ours, engineName+"/creds/i-%06d", e.size), over(theLimit, "limit/creds/i-%06d", credsNames)}

@@ -95,7 +95,7 @@ func (s *stage) equip(ctx context.Context) error {
 		func() error {
 			return s.mountAs(ctx, "ldap", &api.MountInput{Type: "openldap", Config: api.MountConfigInput{PluginVersion: ldapVersion}})
 		},
-		func() error { return s.register(ctx, limitName, buildHere("limit")) },
+		func() error { return s.register(ctx, limitName, buildLimit) },
 		func() error { return s.mount(ctx, limitName, limitName) },
 		func() error { return s.mount(ctx, engineName, engineName) },
 	} {

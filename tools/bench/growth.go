@@ -40,7 +40,7 @@ func (b *bench) measureGrowth(ctx context.Context) error {
 		return err
 	}
 	defer s.Close() //nolint:errcheck // nothing of it is kept
-	if err := errors.Join(s.register(ctx, limitName, buildHere("limit")), s.mount(ctx, limitName, limitName)); err != nil {
+	if err := errors.Join(s.register(ctx, limitName, buildLimit), s.mount(ctx, limitName, limitName)); err != nil {
 		return err
 	}
 	all, err := s.addMounts(ctx, sizes)

@@ -122,13 +122,11 @@ func (s *stage) reader() *reader {
 	}
 }
 
-// buildHere builds a command of this module.
-func buildHere(command string) func(ctx context.Context, dir string) (string, error) {
-	return func(ctx context.Context, dir string) (string, error) {
-		binary := filepath.Join(dir, command+".built")
-		cmd := exec.CommandContext(ctx, "go", "build", "-C", "tools/bench", "-trimpath", "-buildvcs=false", "-o", binary, benchModule+"/"+command)
-		return binary, run(cmd, "CGO_ENABLED=0")
-	}
+// buildLimit builds the plugin that is the limit.
+func buildLimit(ctx context.Context, dir string) (string, error) {
+	binary := filepath.Join(dir, limitName+".built")
+	cmd := exec.CommandContext(ctx, "go", "build", "-C", "tools/bench", "-trimpath", "-buildvcs=false", "-o", binary, benchModule+"/limit")
+	return binary, run(cmd, "CGO_ENABLED=0")
 }
 
 // buildAgent builds the agent of this source tree.

@@ -28,7 +28,7 @@ func (b *bench) measureUnseal(ctx context.Context) error {
 		return err
 	}
 	defer s.Close() //nolint:errcheck // nothing of it is kept
-	if err := errors.Join(s.register(ctx, limitName, buildHere("limit")), s.mount(ctx, limitName, limitName), s.mount(ctx, engineName, engineName)); err != nil {
+	if err := errors.Join(s.register(ctx, limitName, buildLimit), s.mount(ctx, limitName, limitName), s.mount(ctx, engineName, engineName)); err != nil {
 		return err
 	}
 	if err := s.overdue(ctx, engineName, size); err != nil {
