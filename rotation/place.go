@@ -18,8 +18,7 @@ type Place interface {
 
 const (
 	// maxAhead is how many jobs get ready while all places are taken, so that the next one is at hand when one comes
-	// free: getting ready takes about a quarter of the time that a pod takes to answer, so a quarter of the default
-	// places.
+	// free: as many as a mount has places by default. Each waits with its login charged, so there shall not be many.
 	maxAhead = 16
 	// comesFree is for how long after a place came free another is expected to: while pods hang, nobody gets ready
 	// and then waits with a login charged.
