@@ -154,17 +154,9 @@ func (b *backend) paths() []*framework.Path {
 	}
 }
 
-// LoadLedger implements rotation.Ledgers. A login is spent on the answer: so it asks storage, unless this process wrote so
-// lately that memory cannot be older. Whoever asks holds the account's lock, as everybody who writes it.
+// LoadLedger implements rotation.Ledgers. It asks storage, not memory, however lately this process wrote: a login is spent
+// on the answer, and a process that was stopped and goes on beside this one may have charged one.
 func (b *backend) LoadLedger(ctx context.Context, account rotation.Account) (rotation.Ledger, error) {
-	if ledger, found := b.view.storedLedger(account); found && b.served.wroteLast(time.Now()) {
-		return ledger, ctx.Err() //nolint:wrapcheck // as storage would say it
-	}
-	return b.askLedger(ctx, account)
-}
-
-// askLedger reads a ledger from storage.
-func (b *backend) askLedger(ctx context.Context, account rotation.Account) (rotation.Ledger, error) {
 	ledger, err := b.store.loadLedger(ctx, account)
 	if err == nil {
 		b.ledgerIs(account, ledger)
@@ -186,7 +178,7 @@ func (b *backend) StoreLedger(ctx context.Context, account rotation.Account, led
 func (b *backend) rereadLedger(ctx context.Context, account rotation.Account) {
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), rereadLimit)
 	defer cancel()
-	if _, err := b.askLedger(late, account); err != nil {
+	if _, err := b.LoadLedger(late, account); err != nil {
 		b.view.drop()
 	}
 }

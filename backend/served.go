@@ -23,7 +23,6 @@ type served struct {
 	writing  map[string]int // by name, how many are under way
 	doubtful map[string]bool
 	doubts   chan struct{} // one place: a name became doubtful
-	wrote    time.Time     // when the last write of this process began that was made; zero: somebody else may have written since
 }
 
 // start begins to keep what is read.
@@ -38,7 +37,7 @@ func (s *served) start() {
 func (s *served) stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.on, s.entries, s.wrote = false, nil, time.Time{}
+	s.on, s.entries = false, nil
 	s.changes++
 }
 
@@ -49,7 +48,6 @@ func (s *served) forget() {
 	if s.on {
 		s.entries = map[string]integrationEntry{}
 	}
-	s.wrote = time.Time{}
 	s.changes++
 }
 
@@ -119,38 +117,14 @@ func (e integrationEntry) onlyServed() integrationEntry {
 // write is around every write to storage: of an integration it takes the old credential away before, and lets the new
 // one be read after.
 func (s *served) write(key string, do func() error) error {
-	if s == nil {
+	name, is := strings.CutPrefix(key, integrationPrefix)
+	if !is || s == nil {
 		return do()
 	}
-	name, is := strings.CutPrefix(key, integrationPrefix)
-	if is {
-		s.begin(name)
-	}
-	began := time.Now()
+	s.begin(name)
 	err := do()
-	if is {
-		s.end(name, err == nil)
-	}
-	if err == nil {
-		s.madeAt(began)
-	}
+	s.end(name, err == nil)
 	return err
-}
-
-func (s *served) madeAt(began time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if began.After(s.wrote) {
-		s.wrote = began
-	}
-}
-
-// wroteLast says that nobody else can have written since this process did: that is less than readsApart ago. A process that
-// may not write any more finds out by its next write, without which no login leaves.
-func (s *served) wroteLast(now time.Time) bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.on && paused(s.wrote, now) < readsApart
 }
 
 func (s *served) begin(name string) {

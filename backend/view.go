@@ -248,14 +248,6 @@ func (v *view) put(name string, change func(*known)) {
 	delete(v.deleted, name)
 }
 
-// storedLedger gives an account of logins that was read from storage, or written there by this process.
-func (v *view) storedLedger(account rotation.Account) (rotation.Ledger, bool) {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	ledger, found := v.ledgers[account]
-	return ledger, found && v.loaded
-}
-
 // putLedger takes over a ledger, and names the integration whose account it is.
 func (v *view) putLedger(account rotation.Account, ledger rotation.Ledger) (owner string, changed bool) {
 	v.mu.Lock()
